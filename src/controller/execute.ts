@@ -1,0 +1,128 @@
+// Every effect on a Sidecar: submissions are sent here, once, and what became of them is kept until a status holds it.
+// A submission never leaves without its intent standing in the status, nor later than 5 s after it, nor without the lease.
+import { SEND_WINDOW_MS, WIPED_WAIT_MS } from '../core/limits.ts';
+import type { Outcome, Resource, Submission } from '../core/model.ts';
+import type { Slots } from '../runtime/slots.ts';
+import type { Clock, Key, Leadership, SidecarClient } from './ports.ts';
+
+export interface SubmissionsOptions {
+  client: SidecarClient;
+  clock: Clock;
+  leadership: Leadership;
+  /** Submissions under way at once; the rest wait, and leave only if their intent is still young. */
+  slots: Slots;
+  /** Called when outcomes are there to be recorded. */
+  requeue: (key: Key) => void;
+  /** Counts outcomes for metrics. */
+  onOutcome: (result: Outcome['result']) => void;
+}
+
+/** How long outcomes of one batch wait for the slower ones of it, so that one write can hold them all. */
+const BATCH_MS = 1_000;
+
+/** The submissions of this process: those in flight and those that no status holds yet. */
+export class Submissions {
+  readonly #options: SubmissionsOptions;
+  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #settled = new Map<Key, Outcome[]>();
+  /** Pods that a deleted object may just have sent something to: `namespace/name` -> until (monotonic). */
+  readonly #guards = new Map<string, number>();
+  readonly #abort = new AbortController();
+
+  constructor(options: SubmissionsOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a batch that was decided at `decidedAt` (monotonic); returns at once. The key is re-queued when all have answered, or after a second, and for each later one. */
+  submit(key: Key, batch: readonly Submission[], decidedAt: number): void {
+    const { clock, requeue } = this.#options;
+    let open = batch.length;
+    let waited = false;
+    const cancel = clock.after(BATCH_MS, () => {
+      waited = true;
+      if (this.#settled.has(key)) requeue(key);
+    });
+    for (const submission of batch) {
+      const settled = this.#send(submission, decidedAt).then((outcome) => {
+        this.#inFlight.delete(submission.node.uid);
+        this.#keep(key, outcome);
+        open -= 1;
+        if (open === 0) cancel();
+        if (open === 0 || waited) requeue(key);
+      });
+      this.#inFlight.set(submission.node.uid, settled);
+    }
+  }
+
+  /** Outcomes that no status holds yet. Those of an earlier object of the same name come too: they are strays. */
+  settled(key: Key): readonly Outcome[] {
+    return this.#settled.get(key) ?? [];
+  }
+
+  /** Keys with outcomes that no status holds yet. */
+  unrecorded(): Key[] {
+    return [...this.#settled.keys()];
+  }
+
+  /** Forgets outcomes: a status holds them now. */
+  recorded(key: Key, outcomes: readonly Outcome[]): void {
+    const left = (this.#settled.get(key) ?? []).filter((outcome) => !outcomes.includes(outcome));
+    if (left.length === 0) this.#settled.delete(key);
+    else this.#settled.set(key, left);
+  }
+
+  /** UIDs of Pods with a submission under way. */
+  podsInFlight(): ReadonlySet<string> {
+    return new Set(this.#inFlight.keys());
+  }
+
+  /** An object is gone: its Pods with an open intent get nothing from anyone for 40 s (hard case 18). */
+  guard(resource: Resource): void {
+    const until = this.#options.clock.monotonic() + WIPED_WAIT_MS;
+    for (const run of resource.status.nodes ?? []) {
+      if (run.state === 'Submitting') this.#guards.set(`${resource.metadata.namespace}/${run.name}`, until);
+    }
+  }
+
+  /** Names of the Pods of a namespace that are guarded now. */
+  guardedPods(namespace: string): ReadonlySet<string> {
+    const now = this.#options.clock.monotonic();
+    const names = new Set<string>();
+    for (const [pod, until] of this.#guards) {
+      if (until <= now) this.#guards.delete(pod);
+      else if (pod.startsWith(`${namespace}/`)) names.add(pod.slice(namespace.length + 1));
+    }
+    return names;
+  }
+
+  /** Ends: nothing new leaves; waits up to `graceMs` for answers, then resets what is still open (hard case 20). */
+  async close(graceMs: number): Promise<void> {
+    const all = Promise.allSettled(this.#inFlight.values());
+    const { clock } = this.#options;
+    await Promise.race([all, new Promise<void>((resolve) => clock.after(graceMs, resolve))]);
+    this.#abort.abort();
+    await all;
+  }
+
+  #keep(key: Key, outcome: Outcome): void {
+    this.#options.onOutcome(outcome.result);
+    this.#settled.set(key, [...(this.#settled.get(key) ?? []), outcome]);
+  }
+
+  async #send({ node, intentId, intentAt, body }: Submission, decidedAt: number): Promise<Outcome> {
+    const { client, clock, leadership } = this.#options;
+    const id = { node: node.name, intentId };
+    const { ip, port } = node;
+    if (ip === undefined || port === undefined || node.refused !== undefined) {
+      return { ...id, result: 'notSent', message: `Pod ${node.name} has no address that may be called` };
+    }
+    const mayLeave = () => {
+      if (!leadership.isLeader()) return 'this process is no longer the leader';
+      const late = clock.now() - intentAt > SEND_WINDOW_MS || clock.monotonic() - decidedAt > SEND_WINDOW_MS;
+      return late ? 'the intent is older than 5 s' : undefined;
+    };
+    const target = { uid: node.uid, ip, port };
+    const answer = await this.#options.slots.use(() => client.submit(target, body, mayLeave, this.#abort.signal));
+    return { ...id, ...answer };
+  }
+}

@@ -1,0 +1,213 @@
+// One reconcile, in its order: observe -> plan -> write the intent -> execute; what came back is written by the next one,
+// which its own outcome starts. Nothing that matters is kept here: what is kept only saves writes and notices a wiped status.
+import { changeOf, patienceMs } from '../core/change.ts';
+import { eventsBetween, warnings } from '../core/events.ts';
+import type { Node, Observation, OperationKind, Plan, Resource, RunStatus, Settings } from '../core/model.ts';
+import { plan } from '../core/plan.ts';
+import { isFinished } from '../core/queue.ts';
+import { record } from '../core/record.ts';
+import { earliest } from '../core/time.ts';
+import type { Result } from '../runtime/controller.ts';
+import { ApiError } from './errors.ts';
+import type { Submissions } from './execute.ts';
+import { Observer } from './observe.ts';
+import {
+  type Clock,
+  type EventSink,
+  type Key,
+  keyOf,
+  type Log,
+  type NodeDirectory,
+  type Resources,
+  type SidecarWatcher,
+} from './ports.ts';
+
+export interface ReconcilerOptions {
+  resources: Resources;
+  nodes: NodeDirectory;
+  watcher: SidecarWatcher;
+  submissions: Submissions;
+  events: EventSink;
+  clock: Clock;
+  log: Log;
+  settings: Settings;
+  newId: () => string;
+  kindOf: (plural: string) => OperationKind;
+}
+
+/** What is remembered of a resource between reconciles. */
+interface Memory {
+  /** Since when a change has waited for company. */
+  waitingSince?: number;
+  writtenAt: number;
+  /** Warnings already given, so that they come once. */
+  warned: Set<string>;
+}
+
+/** Reconciles resources of every registered kind. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #observer: Observer;
+  readonly #lastWritten = new Map<string, RunStatus>();
+  readonly #memory = new Map<Key, Memory>();
+  readonly #stale = new Set<Key>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#observer = new Observer({ ...options, lastWritten: this.#lastWritten });
+  }
+
+  /** One reconcile. Throws `ApiError` where it should be tried again after a backoff. */
+  async reconcile(key: Key): Promise<Result> {
+    if (this.#stale.delete(key)) await this.#options.resources.refresh(key);
+    const observation = await this.#observer.observe(key, []);
+    if (observation === undefined) return this.#forget(key);
+    const decided = this.#plan(observation);
+    if (decided.wantsLive.length === 0) return this.#carryOut(key, observation, decided);
+    return this.#inTurn(observation.resource.metadata.namespace, () => this.#withLivePods(key, decided.wantsLive));
+  }
+
+  /** An object is gone (or another one has its name): what it had begun is guarded for a while. */
+  deleted(resource: Resource): void {
+    this.#options.submissions.guard(resource);
+    this.#lastWritten.delete(resource.metadata.uid);
+  }
+
+  /** This process leads no more: nothing is asked of any Sidecar. */
+  standDown(): void {
+    for (const key of this.#memory.keys()) this.#options.watcher.want(key, [], new Map());
+  }
+
+  /** On the way out: writes what came back from submissions, and nothing else. Never throws: what fails is recovered later. */
+  async flush(): Promise<void> {
+    const { submissions, log } = this.#options;
+    const writes = submissions.unrecorded().map((key) => this.#flushOne(key));
+    for (const result of await Promise.allSettled(writes)) {
+      if (result.status === 'rejected') log.warn('an outcome was not recorded', { err: result.reason });
+    }
+  }
+
+  async #flushOne(key: Key): Promise<void> {
+    const { resources, settings, submissions, clock } = this.#options;
+    const resource = resources.get(key);
+    if (resource === undefined) return;
+    const judgement = { now: clock.now(), backoffLimit: resource.spec.backoffLimitPerNode };
+    const rejectedAfterMs = settings.unreachableAfterMs;
+    const { runs } = record(resource.status.nodes ?? [], submissions.settled(key), { ...judgement, rejectedAfterMs });
+    await resources.writeStatus(resource, { ...resource.status, nodes: runs });
+  }
+
+  /** Decides again with the named Pods as the API server has them now, and carries it out. */
+  async #withLivePods(key: Key, names: readonly string[]): Promise<Result> {
+    const observation = await this.#observer.observe(key, names);
+    if (observation === undefined) return this.#forget(key);
+    const decided = this.#plan(observation);
+    const result = await this.#carryOut(key, observation, decided);
+    return decided.wantsLive.length === 0 ? result : { recheckAt: observation.now + 50 };
+  }
+
+  #plan(observation: Observation): Plan {
+    return plan(observation, this.#options.kindOf(observation.resource.plural));
+  }
+
+  async #carryOut(key: Key, observation: Observation, decided: Plan): Promise<Result> {
+    const { resource } = observation;
+    const decidedAt = this.#options.clock.monotonic();
+    if (decided.expired) return this.#expire(key, resource);
+    this.#options.watcher.want(key, decided.needs, byUid(observation));
+    const memory = this.#remember(key);
+    const due = this.#dueAt(resource, decided, observation.now, memory);
+    if (due === undefined) this.#settle(key, decided);
+    if (due !== undefined && due > observation.now) return { recheckAt: earliest(due, decided.recheckAt) };
+    if (due !== undefined && !(await this.#write(key, resource, decided))) return { recheckAt: observation.now };
+    this.#warn(resource, decided, memory);
+    if (decided.submissions.length > 0) this.#options.submissions.submit(key, decided.submissions, decidedAt);
+    return { recheckAt: decided.recheckAt };
+  }
+
+  /** When the status must be written: undefined = not at all. */
+  #dueAt(resource: Resource, decided: Plan, now: number, memory: Memory): number | undefined {
+    const change = changeOf(resource.status, decided.status);
+    if (change === 'none') {
+      delete memory.waitingSince;
+      return undefined;
+    }
+    if (change === 'now') return now;
+    memory.waitingSince ??= now;
+    const from = change === 'progress' ? memory.writtenAt : memory.waitingSince;
+    return from + patienceMs(change, decided.status.nodes?.length ?? 0);
+  }
+
+  /** Writes the status, conditional on what was observed; false = someone else wrote first, and nothing was done. */
+  async #write(key: Key, resource: Resource, decided: Plan): Promise<boolean> {
+    const { resources, events, clock } = this.#options;
+    try {
+      const stored = await resources.writeStatus(resource, decided.status);
+      if (isFinished(stored)) this.#lastWritten.delete(resource.metadata.uid);
+      else this.#lastWritten.set(resource.metadata.uid, decided.status);
+    } catch (error) {
+      this.#stale.add(key);
+      if (error instanceof ApiError && (error.kind === 'conflict' || error.kind === 'gone')) return false;
+      throw error;
+    }
+    const memory = this.#remember(key);
+    memory.writtenAt = clock.now();
+    delete memory.waitingSince;
+    this.#settle(key, decided);
+    events.emit(resource, eventsBetween(resource.status, decided.status));
+    return true;
+  }
+
+  #settle(key: Key, decided: Plan): void {
+    if (decided.recorded.length > 0) this.#options.submissions.recorded(key, decided.recorded);
+  }
+
+  #warn(resource: Resource, decided: Plan, memory: Memory): void {
+    const news = warnings(decided).filter((event) => !memory.warned.has(event.note));
+    for (const event of news) memory.warned.add(event.note);
+    if (news.length > 0) this.#options.events.emit(resource, news);
+  }
+
+  async #expire(key: Key, resource: Resource): Promise<Result> {
+    try {
+      await this.#options.resources.delete(resource);
+    } catch (error) {
+      if (error instanceof ApiError && error.kind === 'gone') return {};
+      this.#stale.add(key);
+      throw error;
+    }
+    this.#options.log.info('deleted: ttlSecondsAfterFinished is over', { cassandraCleanup: keyOf(resource) });
+    return {};
+  }
+
+  #remember(key: Key): Memory {
+    const memory = this.#memory.get(key) ?? { writtenAt: 0, warned: new Set() };
+    this.#memory.set(key, memory);
+    return memory;
+  }
+
+  #forget(key: Key): Result {
+    this.#memory.delete(key);
+    const { submissions, watcher } = this.#options;
+    submissions.recorded(key, submissions.settled(key));
+    watcher.want(key, [], new Map());
+    return {};
+  }
+
+  /** Intents of one namespace are decided and written one after another, so that two runs of a cluster cannot start together. */
+  async #inTurn<T>(namespace: string, action: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(namespace) ?? Promise.resolve();
+    const mine = before.then(action, action);
+    this.#turns.set(namespace, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#turns.get(namespace) === mine) this.#turns.delete(namespace);
+    }
+  }
+}
+
+function byUid({ cluster }: Observation): ReadonlyMap<string, Node> {
+  return new Map(cluster.map((node) => [node.uid, node]));
+}

@@ -1,0 +1,185 @@
+// A node whose operation has an id: follows it to its end. What the Sidecar writes field by field is believed only when it is
+// whole, and an id that it does not know is lost only when its list and the Pod agree (hard cases 21 to 24).
+import { afterFailure, ended, failedOnce, lostOnce } from './attempt.ts';
+import { pollDelayMs } from './backoff.ts';
+import type { Failure } from './failure.ts';
+import { gateFor } from './gate.ts';
+import { COMPLETED_TORN_MS, FRESH_GUARDED_MS, OUTCOME_UNKNOWN_MS, REREAD_MS } from './limits.ts';
+import type { Need, Node, Operation, Run } from './model.ts';
+import {
+  askAgainAt,
+  cut,
+  heldFor,
+  isFresh,
+  isSilent,
+  saidAfter,
+  silent,
+  withoutReason,
+  withReason,
+} from './silence.ts';
+import type { Step, StepContext } from './step.ts';
+import { shown, unknownOutcome } from './submitting.ts';
+
+/** A torn document is whole within a moment: so long it is read again at once. */
+const HASTY_MS = 2_000;
+
+const RANK = { PENDING: 0, RUNNING: 1, CANCELLED: 2, FAILED: 2, COMPLETED: 2 };
+
+/** Polls the operation of a node and concludes what has ended. */
+export function stepRunning(run: Run, node: Node, context: StepContext): Step {
+  const { now, views } = context.observation;
+  const id = run.operation?.id ?? '';
+  if (node.uid !== run.podUID) return lostIfUnlisted(run, node, context, 0);
+  const view = views.get(node.uid)?.operation;
+  if (view === undefined || view.id !== id) return { run, needs: [{ uid: node.uid, what: 'operation', id, at: now }] };
+  const next = (pause: number): Need => ({ uid: node.uid, what: 'operation', id, at: view.answeredAt + pause });
+  const poll = next(pollDelayMs(view.answeredAt - view.firstAskedAt));
+  if (view.error !== undefined) return unheard(silent(run, view.error, now), run, poll, now);
+  if (view.value === null || view.value === undefined) return lostIfUnlisted(run, node, context, view.askedAt);
+  if (!isFinal(view.value)) return { run: progressed(run, view.value), needs: [poll] };
+  return isSettled(view.value, view.earlier)
+    ? concluded(run, view.value, node, context)
+    : halfWritten(run, view.value, { node, context, poll, reread: next(REREAD_MS) });
+}
+
+function isFinal(operation: Operation): boolean {
+  return RANK[operation.state] === 2;
+}
+
+/** Whole, and for the two states that may still change: read twice alike. */
+function isSettled(operation: Operation, earlier: Operation | undefined): boolean {
+  if (operation.completionTime === undefined) return false;
+  if (operation.state === 'COMPLETED') return true;
+  if (operation.state === 'FAILED' && operation.failureCause !== undefined) return true;
+  return earlier?.state === operation.state && earlier.completionTime === operation.completionTime;
+}
+
+/** Takes over what a running operation says; within an attempt its state never goes back and its progress never falls. */
+function progressed(run: Run, operation: Operation): Run {
+  const before = run.operation;
+  const told = shown(operation);
+  const back = before !== undefined && RANK[told.state] < RANK[before.state];
+  const progress = Math.max(before?.progress ?? 0, told.progress ?? 0);
+  const state = back && before !== undefined ? before.state : told.state;
+  const merged = { ...before, ...told, state, ...(told.progress === undefined ? {} : { progress }) };
+  const kept = run.reason === 'SeveralOperations' ? run : withoutReason(run);
+  return noted({ ...kept, operation: merged }, operation);
+}
+
+function noted(run: Run, operation: Operation): Run {
+  const notes = operation.notes?.join('; ') ?? '';
+  return notes === '' || run.message?.includes(notes)
+    ? run
+    : { ...run, message: cut(run.message === undefined ? notes : `${run.message}; ${notes}`) };
+}
+
+/** A final state that is not whole, or may still change: read again, at first at once; after five minutes it is believed. */
+function halfWritten(
+  run: Run,
+  operation: Operation,
+  { node, context, poll, reread }: { node: Node; context: StepContext; poll: Need; reread: Need },
+): Step {
+  const { now } = context.observation;
+  const message = `the Sidecar says ${operation.state}, but not all that goes with it yet; asking again`;
+  const known = operation.state === 'COMPLETED' ? { ...run, operation: shown(operation) } : run;
+  const waiting = withReason(known, 'CompletionTimeMissing', message, now);
+  const held = heldFor(waiting, now);
+  if (held < COMPLETED_TORN_MS) return { run: waiting, needs: [held < HASTY_MS ? reread : poll] };
+  if (operation.state !== 'COMPLETED') return concluded(run, operation, node, context);
+  return {
+    run: ended(waiting, 'Completed', 'CompletionTimeMissing', 'the Sidecar never gave a completionTime'),
+    needs: [],
+  };
+}
+
+function unheard(quiet: Run, before: Run, need: Need, now: number): Step {
+  if (isSilent(before.reason) && heldFor(quiet, now) >= OUTCOME_UNKNOWN_MS)
+    return { run: unknownOutcome(quiet), needs: [] };
+  return { run: quiet, needs: [need] };
+}
+
+/** The Sidecar does not know the id (said after `since`): lost, if its list lacks it too and the Pod was just read. */
+function lostIfUnlisted(run: Run, node: Node, context: StepContext, since: number): Step {
+  const { now, views } = context.observation;
+  const list = views.get(node.uid)?.list;
+  if (list?.error !== undefined && list.askedAt >= since) {
+    const at = list.answeredAt + pollDelayMs(heldFor(run, now));
+    return unheard(silent(run, list.error, now), run, { uid: node.uid, what: 'list', at }, now);
+  }
+  if (!saidAfter(list, since)) return { run, needs: [{ uid: node.uid, what: 'list', at: askAgainAt(list, now) }] };
+  const listed = list.value.find((operation) => operation.id === run.operation?.id);
+  if (listed !== undefined)
+    return { run, needs: [{ uid: node.uid, what: 'operation', id: listed.id, at: askAgainAt(list, now) }] };
+  if (node.live !== true) return { run, needs: [], wantsLive: true };
+  return { run: lost(run, node, now), needs: [] };
+}
+
+function lost(run: Run, node: Node, now: number): Run {
+  const sameProcess = node.uid === run.podUID && node.sidecarContainer === run.sidecarContainer;
+  return sameProcess
+    ? lostOnce(
+        run,
+        'OutcomeUnknown',
+        'the Sidecar no longer lists the operation: it has ended and its result expired',
+        now,
+      )
+    : lostOnce(run, 'OperationLost', 'the Sidecar was restarted and has forgotten the operation', now);
+}
+
+function concluded(run: Run, operation: Operation, node: Node, context: StepContext): Step {
+  const told = noted({ ...run, operation: shown(operation) }, operation);
+  if (operation.state === 'COMPLETED') return completed(run, operation, node, context);
+  const judgement = judgementOf(context);
+  if (operation.state === 'CANCELLED') {
+    return { run: failedOnce(told, 'OperationCancelled', 'the Sidecar says CANCELLED', judgement), needs: [] };
+  }
+  const failure = context.kind.failure(operation.failureCause);
+  const message = operation.failureCause?.message ?? 'the Sidecar gave no reason';
+  const pending = evidenceFor(failure, node, context);
+  if (pending.needs.length > 0) return { run, needs: pending.needs };
+  return {
+    run: afterFailure(told, pending.failure, message, {
+      ...judgement,
+      gate: gateFor(node, context.gates, context.observation),
+    }),
+    needs: [],
+  };
+}
+
+function judgementOf({ observation }: StepContext) {
+  return { now: observation.now, backoffLimit: observation.resource.spec.backoffLimitPerNode };
+}
+
+/** An operation that seemed to be one of several is done when the node's list shows nothing active any more. */
+function completed(run: Run, operation: Operation, node: Node, context: StepContext): Step {
+  const { observation } = context;
+  const told = { ...withoutReason(run), operation: shown(operation) };
+  const done = { run: ended(told, 'Completed', undefined, noted(told, operation).message), needs: [] };
+  if (run.reason !== 'SeveralOperations') return done;
+  const list = observation.views.get(node.uid)?.list;
+  const at = list === undefined ? observation.now : list.answeredAt + pollDelayMs(30_000);
+  if (!saidAfter(list, observation.now - FRESH_GUARDED_MS))
+    return { run, needs: [{ uid: node.uid, what: 'list', at }] };
+  const busy = list.value.some(
+    (other) =>
+      !isFinal(other) &&
+      other.id !== run.operation?.id &&
+      context.kind.matches(context.observation.resource.spec, other),
+  );
+  return busy ? { run, needs: [{ uid: node.uid, what: 'list', at }] } : done;
+}
+
+/** What must be heard before a failure can be judged: the ring's state for `membership`, the node's for `permanent`. */
+function evidenceFor(failure: Failure, node: Node, context: StepContext): { failure: Failure; needs: readonly Need[] } {
+  const { now, views } = context.observation;
+  if (failure.class === 'membership') {
+    const gate = gateFor(node, context.gates, context.observation);
+    return { failure, needs: gate.verdict === 'asking' ? gate.needs : [] };
+  }
+  if (failure.class !== 'permanent') return { failure, needs: [] };
+  const cassandra = views.get(node.uid)?.cassandra;
+  if (cassandra === undefined || !isFresh(cassandra, now, FRESH_GUARDED_MS)) {
+    return { failure, needs: [{ uid: node.uid, what: 'cassandra', at: now }] };
+  }
+  return { failure: cassandra.value === 'NORMAL' ? failure : { ...failure, class: 'refused' }, needs: [] };
+}

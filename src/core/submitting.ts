@@ -1,0 +1,119 @@
+// A node with an intent and no id: was the operation created or not? Only the Sidecar's lists can tell, and a list that lacks
+// it proves nothing at first (hard cases 13 to 15, 22). Nothing here ever leads to a second POST without that proof.
+
+import { ended, lostOnce } from './attempt.ts';
+import { pollDelayMs } from './backoff.ts';
+import { ABSENCE_GAP_MS, ABSENCE_WAIT_MS, OUTCOME_UNKNOWN_MS } from './limits.ts';
+import type { Node, Operation, Run } from './model.ts';
+import { askAgainAt, cut, heldFor, isSilent, saidAfter, silent, withoutReason, withReason } from './silence.ts';
+import type { Step, StepContext } from './step.ts';
+import { millis, rfc3339 } from './time.ts';
+
+const ABSENT = 'OutcomeUnknown';
+
+/** Looks for the operation of an open intent: adopts it, proves it absent, or waits. */
+export function stepSubmitting(run: Run, node: Node, context: StepContext): Step {
+  const { now, submitting, views } = context.observation;
+  if (submitting.has(run.podUID ?? node.uid)) return { run, needs: [], recheckAt: now + 1_000 };
+  const list = views.get(node.uid)?.list;
+  const openedAt = Math.min(millis(run.intent?.time) ?? now, seenAt(run, context));
+  if (list?.error !== undefined && list.askedAt >= openedAt) return unheard(run, node, context);
+  if (!saidAfter(list, openedAt)) return { run, needs: [{ uid: node.uid, what: 'list', at: askAgainAt(list, now) }] };
+  const candidates = candidatesIn(list.value, run, context);
+  const oldest = candidates[0];
+  if (oldest !== undefined) return { run: adopted(run, oldest, candidates.length), needs: [] };
+  return absent(run, node, context, list.askedAt);
+}
+
+/** When this process first saw the intent, whatever the clock of the one that wrote it said. */
+function seenAt(run: Run, { observation: { intentAge, now } }: StepContext): number {
+  return now - (intentAge.get(run.intent?.id ?? '') ?? 0);
+}
+
+/** Operations that may be the one this intent asked for, oldest first. */
+function candidatesIn(list: readonly Operation[], run: Run, context: StepContext): Operation[] {
+  const { observation, kind } = context;
+  const known = new Set([...(run.intent?.baseline ?? []), run.previous?.id]);
+  return list
+    .filter((operation) => kind.matches(observation.resource.spec, operation))
+    .filter((operation) => !known.has(operation.id) && !observation.claimed.has(operation.id))
+    .sort((a, b) => (millis(a.creationTime) ?? 0) - (millis(b.creationTime) ?? 0) || (a.id < b.id ? -1 : 1));
+}
+
+/** The entry that has found its operation. */
+export function adopted(run: Run, operation: Operation, candidates = 1): Run {
+  const { intent: _intent, ...rest } = withoutReason(run);
+  const running: Run = { ...rest, state: 'Running', operation: shown({ ...operation, state: opening(operation) }) };
+  if (candidates === 1) return running;
+  return {
+    ...running,
+    reason: 'SeveralOperations',
+    message: `${candidates} operations on this node look like ours; the oldest is followed`,
+  };
+}
+
+/** A final state is believed only by the rules of running.ts: until then the operation counts as running. */
+function opening(operation: Operation): Operation['state'] {
+  return operation.state === 'PENDING' ? 'PENDING' : 'RUNNING';
+}
+
+/** The Sidecar's own words, as `status.nodes[].operation` holds them. */
+export function shown(operation: Operation): NonNullable<Run['operation']> {
+  const { id, state, progress, creationTime, startTime, completionTime, failureCause } = operation;
+  const final = state !== 'PENDING' && state !== 'RUNNING';
+  return {
+    id,
+    state,
+    ...(progress === undefined ? {} : { progress }),
+    ...(creationTime === undefined ? {} : { creationTime }),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(completionTime === undefined || !final ? {} : { completionTime }),
+    ...(failureCause === undefined || !final ? {} : { failureCause }),
+  };
+}
+
+function absent(run: Run, node: Node, context: StepContext, askedAt: number): Step {
+  const { now } = context.observation;
+  const first = run.reason === ABSENT ? (millis(run.since) ?? askedAt) : undefined;
+  if (first === undefined) {
+    const message =
+      'the answer to the request was lost, and the Sidecar does not list the operation; asking again to be sure';
+    const waiting: Run = { ...run, reason: ABSENT, message, since: rfc3339(askedAt) };
+    return absent(waiting, node, context, askedAt);
+  }
+  const openedAt = Math.max(millis(run.intent?.time) ?? now, seenAt(run, context));
+  const proof = Math.max(first + ABSENCE_GAP_MS, openedAt + ABSENCE_WAIT_MS);
+  if (askedAt < proof) return { run, needs: [{ uid: node.uid, what: 'list', at: Math.max(now, proof) }] };
+  return node.live === true ? { run: proven(run, node, now), needs: [] } : { run, needs: [], wantsLive: true };
+}
+
+/** Proven not to be there: the next attempt may be made, and nothing counts as a failure. A Sidecar that was restarted since
+ *  may have begun it and forgotten it: then it is a loss. */
+function proven(run: Run, node: Node, now: number): Run {
+  if (node.uid !== run.podUID || node.sidecarContainer !== run.sidecarContainer) {
+    return lostOnce(run, 'OperationLost', 'the Sidecar was restarted and has forgotten what it may have begun', now);
+  }
+  const { intent: _intent, ...rest } = withoutReason(run);
+  return { ...rest, state: 'Pending', reason: 'NotDelivered', message: 'the request never reached the Sidecar' };
+}
+
+function unheard(run: Run, node: Node, context: StepContext): Step {
+  const { now, views } = context.observation;
+  const list = views.get(node.uid)?.list;
+  const quiet = silent(run, list?.error ?? { kind: 'unreachable', message: '' }, now);
+  if (isSilent(run.reason) && heldFor(quiet, now) >= OUTCOME_UNKNOWN_MS) {
+    return { run: unknownOutcome(quiet), needs: [] };
+  }
+  const at = (list?.answeredAt ?? now) + pollDelayMs(heldFor(quiet, now));
+  return { run: quiet, needs: [{ uid: node.uid, what: 'list', at }] };
+}
+
+/** Silent for an hour in mid-operation: what became of it cannot be said. */
+export function unknownOutcome(run: Run): Run {
+  return ended(run, 'Failed', 'OutcomeUnknown', cut(`no answer for an hour, outcome unknown: ${run.message ?? ''}`));
+}
+
+/** The Pod is gone while something was sent or runs there. */
+export function missing(run: Run, now: number): Run {
+  return withReason(run, 'PodGone', `Pod ${run.name} is gone`, now);
+}

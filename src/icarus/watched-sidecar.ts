@@ -1,0 +1,117 @@
+// One Sidecar under watch (one Pod UID): who wants to hear what, its last answers, and which question each lane asks next.
+
+import type { Key } from '../controller/ports.ts';
+import type { Node, SidecarView } from '../core/model.ts';
+import type { Cancel } from '../runtime/clock.ts';
+import {
+  type AnyAnswer,
+  type LaneName,
+  laneOf,
+  nameOf,
+  type OperationMemory,
+  type Question,
+  withAnswer,
+} from './questions.ts';
+
+/** A need with the time at which it will be asked, jitter included. */
+export interface Want extends Question {
+  readonly at: number;
+  readonly due: number;
+}
+
+/** Ids of which the first time asked and the last good answer are kept. */
+const REMEMBERED_IDS = 8;
+
+/** A Pod UID's Sidecar. */
+export class WatchedSidecar {
+  node: Node | undefined;
+  view: SidecarView = {};
+  /** When someone last needed it, or named its Pod. */
+  neededAt: number;
+  knownAt: number;
+  readonly wants = new Map<Key, readonly Want[]>();
+  /** Lanes with a call under way, or waiting for its slot. */
+  readonly busy = new Set<LaneName>();
+  /** When each idle lane wakes up. */
+  readonly timers = new Map<LaneName, { due: number; cancel: Cancel }>();
+  readonly #answers = new Map<string, { askedAt: number; answeredAt: number; serial: number }>();
+  readonly #operations = new Map<string, OperationMemory>();
+
+  constructor(now: number) {
+    this.neededAt = now;
+    this.knownAt = now;
+  }
+
+  /** The serial of the answer that satisfies a need of this time, if there is one. A version once heard is good for ever. */
+  satisfiedBy(question: Question, at: number): number | undefined {
+    const answer = this.#answers.get(nameOf(question));
+    if (answer === undefined) return undefined;
+    const lasts = question.what === 'version' && this.view.version?.value !== undefined;
+    // Of several ids only one is in the view: the answer about another one satisfies nobody.
+    const shown = question.what !== 'operation' || this.view.operation?.id === question.id;
+    return lasts || (answer.askedAt >= at && shown) ? answer.serial : undefined;
+  }
+
+  /** What this lane asks next, and when: a question just answered rests for `settleMs`, so that its askers can look first. */
+  next(lane: LaneName, settleMs: number): Want | undefined {
+    let first: Want | undefined;
+    for (const want of [...this.wants.values()].flat()) {
+      if (laneOf(want) !== lane) continue;
+      const due = Math.max(want.due, this.#restsUntil(want, settleMs));
+      if (first === undefined || due < first.due) first = { ...want, due };
+    }
+    return first;
+  }
+
+  #restsUntil(question: Question, settleMs: number): number {
+    const answer = this.#answers.get(nameOf(question));
+    return answer === undefined ? Number.NEGATIVE_INFINITY : answer.answeredAt + settleMs;
+  }
+
+  /** A call about this id begins. */
+  beginsAsking(question: Question, now: number): void {
+    if (question.what !== 'operation') return;
+    const id = question.id ?? '';
+    const known = this.#operations.get(id);
+    this.#operations.delete(id);
+    this.#operations.set(id, known ?? { firstAskedAt: now });
+    const oldest = this.#operations.keys().next().value;
+    if (this.#operations.size > REMEMBERED_IDS && oldest !== undefined) this.#operations.delete(oldest);
+  }
+
+  /** Takes an answer in; returns the keys that wanted to hear it. The needs that it satisfies are dropped. */
+  record(question: Question, answer: AnyAnswer, serial: number): Key[] {
+    const name = nameOf(question);
+    const memory = this.#operations.get(question.id ?? '');
+    this.view = withAnswer(this.view, question, answer, memory);
+    const good = this.view.operation?.value;
+    if (question.what === 'operation' && memory !== undefined && good) memory.good = good;
+    this.#answers.set(name, { askedAt: answer.askedAt, answeredAt: answer.answeredAt, serial });
+    this.neededAt = answer.answeredAt;
+    const keys: Key[] = [];
+    for (const [key, wants] of this.wants) {
+      if (!wants.some((want) => nameOf(want) === name)) continue;
+      keys.push(key);
+      this.#setWants(
+        key,
+        wants.filter((want) => nameOf(want) !== name || want.at > answer.askedAt),
+      );
+    }
+    return keys;
+  }
+
+  #setWants(key: Key, wants: readonly Want[]): void {
+    if (wants.length === 0) this.wants.delete(key);
+    else this.wants.set(key, wants);
+  }
+
+  /** Forgets all answers but the version, which needs a second of Cassandra's time to hear again. */
+  trim(): void {
+    const { version } = this.view;
+    const heard = this.#answers.get('version');
+    this.view = version === undefined ? {} : { version };
+    this.#answers.clear();
+    this.#operations.clear();
+    if (heard !== undefined) this.#answers.set('version', heard);
+  }
+}

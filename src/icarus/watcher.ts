@@ -1,0 +1,190 @@
+// Asks Sidecars what some run waits to hear, keeps their last answers, and re-queues the keys that wait. A reconcile never
+// waits for a read; a silent Sidecar costs its own runs nothing but itself (hard-cases.md, Sidecars are observed).
+import type { Clock, Key, SidecarClient, SidecarWatcher } from '../controller/ports.ts';
+import type { Need, Node, SidecarView } from '../core/model.ts';
+import { type CallSlots, createCallSlots } from './call-slots.ts';
+import { type AnyAnswer, askClient, asSidecarError, type LaneName, targetOf } from './questions.ts';
+import { type Want, WatchedSidecar } from './watched-sidecar.ts';
+
+/** What a watcher works with. Times are milliseconds. */
+export interface SidecarWatcherOptions {
+  readonly client: SidecarClient;
+  readonly clock: Clock;
+  /** From 0 to 1, evenly. */
+  readonly random: () => number;
+  /** Called for each key that wanted an answer which has come, or which failed to come. */
+  readonly requeue: (key: Key) => void;
+  /** Types of operations to list: those that are registered. */
+  readonly types: readonly string[];
+  /** Over all Sidecars. Default 256; a silent Sidecar holds one or two for at most the client's total deadline. */
+  readonly maxCallsInFlight?: number;
+  /** A question just answered is not asked again for this long, so that its askers can look first. Default 50. */
+  readonly settleMs?: number;
+}
+
+/** Views that nobody needs are emptied after this, and forgotten after an hour. */
+const IDLE_MS = 120_000;
+const FORGET_MS = 3_600_000;
+const SWEEP_MS = 30_000;
+/** Above this number, those that nobody needs are forgotten at once. */
+const MOST_SIDECARS = 20_000;
+const LANES: readonly LaneName[] = ['memory', 'jmx'];
+
+/** A watcher that watches nothing yet. Needs that lie in the future are asked with up to 10 % of jitter. */
+export function createSidecarWatcher(options: SidecarWatcherOptions): SidecarWatcher {
+  return new Watcher(options);
+}
+
+interface KeyState {
+  readonly uids: ReadonlySet<string>;
+  /** Serial of the last answer that came before its latest `want`. */
+  readonly seen: number;
+}
+
+class Watcher implements SidecarWatcher {
+  readonly #options: SidecarWatcherOptions;
+  readonly #settleMs: number;
+  readonly #slots: CallSlots;
+  readonly #sidecars = new Map<string, WatchedSidecar>();
+  readonly #keys = new Map<Key, KeyState>();
+  #serial = 0;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SidecarWatcherOptions) {
+    this.#options = options;
+    this.#settleMs = options.settleMs ?? 50;
+    this.#slots = createCallSlots(options.maxCallsInFlight ?? 256);
+  }
+
+  view(uid: string): SidecarView | undefined {
+    return this.#sidecars.get(uid)?.view;
+  }
+
+  want(key: Key, needs: readonly Need[], nodes: ReadonlyMap<string, Node>): void {
+    const now = this.#options.clock.now();
+    const before = this.#keys.get(key) ?? { uids: new Set<string>(), seen: -1 };
+    this.#learn(nodes, now);
+    const byUid = Map.groupBy(needs, ({ uid }) => uid);
+    let missed = false;
+    for (const uid of new Set([...before.uids, ...byUid.keys()])) {
+      const latest = this.#replace(key, this.#watched(uid, nodes, now), byUid.get(uid) ?? []);
+      missed ||= latest > before.seen;
+      this.#schedule(uid);
+    }
+    if (byUid.size === 0) this.#keys.delete(key);
+    else this.#keys.set(key, { uids: new Set(byUid.keys()), seen: this.#serial });
+    this.#sweep(now);
+    // The answer came for another key, between this key's look and now.
+    if (missed) this.#options.requeue(key);
+  }
+
+  /** Sets what a key wants of one Sidecar; returns the serial of the latest answer that it wants and that is there already. */
+  #replace(key: Key, sidecar: WatchedSidecar, needs: readonly Need[]): number {
+    const before = sidecar.wants.get(key) ?? [];
+    const open: Want[] = [];
+    let latest = -1;
+    for (const need of needs) {
+      const serial = sidecar.satisfiedBy(need, need.at);
+      if (serial === undefined) open.push(before.find((want) => isSame(want, need)) ?? this.#dated(need));
+      else latest = Math.max(latest, serial);
+    }
+    if (open.length > 0) sidecar.wants.set(key, open);
+    else sidecar.wants.delete(key);
+    return latest;
+  }
+
+  #learn(nodes: ReadonlyMap<string, Node>, now: number): void {
+    for (const [uid, node] of nodes) {
+      const sidecar = this.#sidecars.get(uid);
+      if (sidecar === undefined) continue;
+      sidecar.node = node;
+      sidecar.knownAt = now;
+    }
+  }
+
+  #watched(uid: string, nodes: ReadonlyMap<string, Node>, now: number): WatchedSidecar {
+    const sidecar = this.#sidecars.get(uid) ?? new WatchedSidecar(now);
+    this.#sidecars.set(uid, sidecar);
+    sidecar.node = nodes.get(uid) ?? sidecar.node;
+    sidecar.neededAt = now;
+    sidecar.knownAt = now;
+    return sidecar;
+  }
+
+  #dated(need: Need): Want {
+    const { what, id, at } = need;
+    const now = this.#options.clock.now();
+    const due = at <= now ? now : at + (at - now) * 0.1 * this.#options.random();
+    return { what, at, due, ...(id === undefined ? {} : { id }) };
+  }
+
+  /** Starts the call of each lane that is due, and sets the timers of the others. */
+  #schedule(uid: string): void {
+    const sidecar = this.#sidecars.get(uid);
+    if (sidecar === undefined) return;
+    for (const lane of LANES) {
+      const next = sidecar.busy.has(lane) ? undefined : sidecar.next(lane, this.#settleMs);
+      const isDue = next !== undefined && next.due <= this.#options.clock.now();
+      this.#setTimer(uid, sidecar, lane, isDue ? undefined : next?.due);
+      if (isDue) this.#enqueue(uid, sidecar, lane);
+    }
+  }
+
+  #setTimer(uid: string, sidecar: WatchedSidecar, lane: LaneName, due: number | undefined): void {
+    const { clock } = this.#options;
+    const timer = sidecar.timers.get(lane);
+    if (timer?.due === due) return;
+    timer?.cancel();
+    sidecar.timers.delete(lane);
+    if (due === undefined) return;
+    const wake = () => {
+      sidecar.timers.delete(lane);
+      this.#schedule(uid);
+    };
+    sidecar.timers.set(lane, { due, cancel: clock.after(due - clock.now(), wake) });
+  }
+
+  #enqueue(uid: string, sidecar: WatchedSidecar, lane: LaneName): void {
+    sidecar.busy.add(lane);
+    this.#slots(() => {
+      // What is most due may have changed while the call waited for its slot.
+      const next = sidecar.next(lane, this.#settleMs);
+      if (next !== undefined && next.due <= this.#options.clock.now()) return this.#ask(uid, sidecar, next, lane);
+      sidecar.busy.delete(lane);
+      queueMicrotask(() => this.#schedule(uid));
+      return undefined;
+    });
+  }
+
+  async #ask(uid: string, sidecar: WatchedSidecar, want: Want, lane: LaneName): Promise<void> {
+    const { client, clock, types, requeue } = this.#options;
+    const askedAt = clock.now();
+    sidecar.beginsAsking(want, askedAt);
+    let heard: Pick<AnyAnswer, 'value' | 'error'>;
+    try {
+      heard = { value: await askClient(client, targetOf(sidecar.node), want, types) };
+    } catch (error) {
+      heard = { error: asSidecarError(error) };
+    }
+    this.#serial += 1;
+    sidecar.busy.delete(lane);
+    const keys = sidecar.record(want, { askedAt, answeredAt: clock.now(), ...heard }, this.#serial);
+    this.#schedule(uid);
+    for (const key of keys) requeue(key);
+  }
+
+  /** Empties and forgets what nobody needs; only ever on the way of something else, as an idle watcher has no timer. */
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = now;
+    const idle = [...this.#sidecars].filter(([, sidecar]) => sidecar.wants.size === 0 && sidecar.busy.size === 0);
+    for (const [uid, sidecar] of idle) {
+      if (now - sidecar.neededAt >= IDLE_MS) sidecar.trim();
+      if (now - sidecar.knownAt >= FORGET_MS || this.#sidecars.size > MOST_SIDECARS) this.#sidecars.delete(uid);
+    }
+  }
+}
+
+function isSame(want: Want, need: Need): boolean {
+  return want.what === need.what && want.id === need.id && want.at === need.at;
+}

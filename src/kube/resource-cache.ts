@@ -1,0 +1,114 @@
+// The watched resources in memory: by key and by namespace, never going back to an older version. Pure data structure.
+import { type Key, keyOf } from '../controller/ports.ts';
+import type { Resource } from '../core/model.ts';
+
+/** What a list covered. */
+export interface Scope {
+  plural: string;
+  /** Undefined = all namespaces. */
+  namespace: string | undefined;
+}
+
+/** One change that the cache took over. */
+export interface CacheChange {
+  key: Key;
+  /** Undefined = deleted. */
+  resource: Resource | undefined;
+  previous: Resource | undefined;
+}
+
+/** UIDs of deleted objects that are remembered, so that a late answer does not bring one back. */
+const MAX_DELETED = 1_000;
+
+/** Whether resourceVersion `a` is later than `b`; where they are no numbers, whether they differ. */
+export function isNewer(a: string, b: string): boolean {
+  const numeric = /^\d+$/;
+  return numeric.test(a) && numeric.test(b) ? BigInt(a) > BigInt(b) : a !== b;
+}
+
+/** Resources by key; every method that changes it tells what changed, or undefined where nothing did. */
+export class ResourceCache {
+  readonly #byKey = new Map<Key, Resource>();
+  readonly #byNamespace = new Map<string, Map<Key, Resource>>();
+  readonly #lists = new Map<string, readonly Resource[]>();
+  readonly #deleted = new Set<string>();
+
+  get(key: Key): Resource | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The same list until something of the namespace changes. */
+  inNamespace(namespace: string): readonly Resource[] {
+    const known = this.#lists.get(namespace);
+    if (known !== undefined) return known;
+    const resources = this.#byNamespace.get(namespace);
+    if (resources === undefined) return [];
+    const list = [...resources.values()];
+    this.#lists.set(namespace, list);
+    return list;
+  }
+
+  /** Everything, of every namespace. */
+  all(): readonly Resource[] {
+    return [...this.#byKey.values()];
+  }
+
+  size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Takes a version that is newer than the one cached; older ones and those of deleted objects are dropped. */
+  put(resource: Resource): CacheChange | undefined {
+    const key = keyOf(resource);
+    const { uid, resourceVersion } = resource.metadata;
+    const previous = this.#byKey.get(key);
+    if (this.#deleted.has(uid)) return undefined;
+    if (previous !== undefined && !isNewer(resourceVersion, previous.metadata.resourceVersion)) return undefined;
+    if (previous !== undefined && previous.metadata.uid !== uid) this.#bury(previous.metadata.uid);
+    this.#set(key, resource);
+    return { key, resource, previous };
+  }
+
+  /** Removes this very object; a later one of the same name stays. */
+  remove(key: Key, uid: string): CacheChange | undefined {
+    this.#bury(uid);
+    const previous = this.#byKey.get(key);
+    if (previous === undefined || previous.metadata.uid !== uid) return undefined;
+    this.#byKey.delete(key);
+    const { namespace } = previous.metadata;
+    const siblings = this.#byNamespace.get(namespace);
+    siblings?.delete(key);
+    if (siblings?.size === 0) this.#byNamespace.delete(namespace);
+    this.#lists.delete(namespace);
+    return { key, resource: undefined, previous };
+  }
+
+  /** Takes a whole list as of `version`: what is cached and not in it was deleted, unless it came after that version. */
+  replace(scope: Scope, resources: readonly Resource[], version: string): CacheChange[] {
+    const listed = new Set(resources.map((resource) => resource.metadata.uid));
+    const gone: [Key, string][] = [];
+    for (const [key, { plural, metadata }] of this.#byKey) {
+      const covered = plural === scope.plural && (scope.namespace ?? metadata.namespace) === metadata.namespace;
+      const absent = covered && !listed.has(metadata.uid);
+      if (absent && !isNewer(metadata.resourceVersion, version)) gone.push([key, metadata.uid]);
+    }
+    const removed = gone.map(([key, uid]) => this.remove(key, uid));
+    return [...removed, ...resources.map((resource) => this.put(resource))].filter((change) => change !== undefined);
+  }
+
+  #set(key: Key, resource: Resource): void {
+    const { namespace } = resource.metadata;
+    this.#byKey.set(key, resource);
+    const siblings = this.#byNamespace.get(namespace) ?? new Map<Key, Resource>();
+    siblings.set(key, resource);
+    this.#byNamespace.set(namespace, siblings);
+    this.#lists.delete(namespace);
+  }
+
+  #bury(uid: string): void {
+    this.#deleted.add(uid);
+    if (this.#deleted.size <= MAX_DELETED) return;
+    const [oldest] = this.#deleted;
+    if (oldest !== undefined) this.#deleted.delete(oldest);
+  }
+}

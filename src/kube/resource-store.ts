@@ -1,0 +1,179 @@
+// The port `Resources`: watched custom resources of every registered kind, from a cache that is never older than the last
+// write of this process, and conditional writes of their status.
+import { ApiError } from '../controller/errors.ts';
+import { type Clock, type Key, keyOf, type Log, type Resources } from '../controller/ports.ts';
+import type { Resource, RunStatus } from '../core/model.ts';
+import type { KubeClient } from './client.ts';
+import { Reflector } from './reflector.ts';
+import { type CacheChange, ResourceCache, type Scope } from './resource-cache.ts';
+import { decodeResource } from './resource-decoder.ts';
+
+/** A kind of custom resource, as its CRD declares it. */
+export interface ResourceKind {
+  group: string;
+  version: string;
+  plural: string;
+  kind: string;
+}
+
+/**
+ * Called after each change. `resource` undefined = deleted; `previous` undefined = new; another UID than that of `previous` =
+ * deleted and created again. `own` = the answer to a write of this process.
+ */
+export type ResourceListener = (
+  key: Key,
+  resource: Resource | undefined,
+  previous: Resource | undefined,
+  own: boolean,
+) => void;
+
+/** How a store is made. */
+export interface ResourceStoreOptions {
+  client: Pick<KubeClient, 'get' | 'watch' | 'customObjects'>;
+  kinds: readonly ResourceKind[];
+  /** The namespaces to watch; undefined = all. */
+  namespaces: readonly string[] | undefined;
+  clock: Clock;
+  random(): number;
+  log: Log;
+}
+
+/** The store; `start()` begins to watch. */
+export class ResourceStore implements Resources {
+  readonly #options: ResourceStoreOptions;
+  readonly #kinds: ReadonlyMap<string, ResourceKind>;
+  readonly #cache = new ResourceCache();
+  readonly #reflectors: readonly Reflector<Resource>[];
+  readonly #listeners: ResourceListener[] = [];
+
+  constructor(options: ResourceStoreOptions) {
+    this.#options = options;
+    this.#kinds = new Map(options.kinds.map((kind) => [kind.plural, kind]));
+    this.#reflectors = options.kinds.flatMap((kind) =>
+      (options.namespaces ?? [undefined]).map((namespace) => this.#reflector(kind, namespace)),
+    );
+  }
+
+  start(): void {
+    for (const reflector of this.#reflectors) reflector.start();
+  }
+
+  stop(): void {
+    for (const reflector of this.#reflectors) reflector.stop();
+  }
+
+  /** Whether every kind and namespace was listed once. */
+  synced(): boolean {
+    return this.#reflectors.every((reflector) => reflector.ready());
+  }
+
+  /** Resolves when `synced()`. */
+  async whenSynced(): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.whenReady()));
+  }
+
+  /** Adds a listener; it must not throw. Add it before `start()`. */
+  onChange(listener: ResourceListener): void {
+    this.#listeners.push(listener);
+  }
+
+  get(key: Key): Resource | undefined {
+    return this.#cache.get(key);
+  }
+
+  inNamespace(namespace: string): readonly Resource[] {
+    return this.#cache.inNamespace(namespace);
+  }
+
+  all(): readonly Resource[] {
+    return this.#cache.all();
+  }
+
+  /** How many resources are cached. */
+  size(): number {
+    return this.#cache.size();
+  }
+
+  async refresh(key: Key): Promise<Resource | undefined> {
+    const [plural = '', namespace = '', name = ''] = key.split('/');
+    const known = this.#cache.get(key)?.metadata.uid;
+    try {
+      const raw = await this.#options.client.customObjects.getNamespacedCustomObject({
+        ...this.#place(plural, namespace),
+        name,
+      });
+      const resource = decodeResource(plural, raw);
+      if (resource === undefined) throw new ApiError('unavailable', `GET ${key}: the answer is not such an object`);
+      this.#tell(this.#cache.put(resource), false);
+      return resource;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.kind === 'gone')) throw error;
+      if (known !== undefined) this.#tell(this.#cache.remove(key, known), false);
+      return undefined;
+    }
+  }
+
+  async writeStatus(resource: Resource, status: RunStatus): Promise<Resource> {
+    const { plural, spec } = resource;
+    const { name, namespace, uid, resourceVersion } = resource.metadata;
+    const place = this.#place(plural, namespace);
+    const { group, version, kind } = this.#kind(plural);
+    const metadata = { name, namespace, uid, resourceVersion };
+    const raw: unknown = await this.#options.client.customObjects.replaceNamespacedCustomObjectStatus({
+      ...place,
+      name,
+      body: { apiVersion: `${group}/${version}`, kind, metadata, spec, status },
+    });
+    const stored = decodeResource(plural, raw);
+    if (stored === undefined)
+      throw new ApiError('unavailable', `PUT ${keyOf(resource)}: the answer is not such an object`);
+    // Not cached = deleted meanwhile: the answer does not bring it back.
+    if (this.#cache.get(keyOf(stored))?.metadata.uid === uid) this.#tell(this.#cache.put(stored), true);
+    return stored;
+  }
+
+  async delete(resource: Resource): Promise<void> {
+    const { name, namespace, uid, resourceVersion } = resource.metadata;
+    await this.#options.client.customObjects.deleteNamespacedCustomObject({
+      ...this.#place(resource.plural, namespace),
+      name,
+      body: { preconditions: { uid, resourceVersion } },
+    });
+  }
+
+  #kind(plural: string): ResourceKind {
+    const kind = this.#kinds.get(plural);
+    if (kind === undefined) throw new Error(`no registered kind is called ${plural}`);
+    return kind;
+  }
+
+  #place(plural: string, namespace: string): { group: string; version: string; plural: string; namespace: string } {
+    const { group, version } = this.#kind(plural);
+    return { group, version, plural, namespace };
+  }
+
+  #tell(change: CacheChange | undefined, own: boolean): void {
+    if (change === undefined) return;
+    for (const listener of this.#listeners) listener(change.key, change.resource, change.previous, own);
+  }
+
+  #reflector({ group, version, plural }: ResourceKind, namespace: string | undefined): Reflector<Resource> {
+    const { client, clock, random, log } = this.#options;
+    const scope: Scope = { plural, namespace };
+    return new Reflector<Resource>({
+      reader: client,
+      path: `/apis/${group}/${version}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}`,
+      decode: (raw) => decodeResource(plural, raw),
+      handler: {
+        replace: (resources, listed) => {
+          for (const change of this.#cache.replace(scope, resources, listed)) this.#tell(change, false);
+        },
+        upsert: (resource) => this.#tell(this.#cache.put(resource), false),
+        delete: (resource) => this.#tell(this.#cache.remove(keyOf(resource), resource.metadata.uid), false),
+      },
+      clock,
+      random,
+      log,
+    });
+  }
+}

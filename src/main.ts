@@ -1,0 +1,188 @@
+// The composition root: reads the settings, wires the adapters to the ports, and runs until it is told to stop. The only file
+// that knows everything; it decides nothing about runs.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { cassandraCleanupResource } from './api/generated.ts';
+import { type Config, ConfigError, readStart } from './config.ts';
+import { Submissions } from './controller/execute.ts';
+import type { Leadership } from './controller/ports.ts';
+import { Reconciler } from './controller/reconciler.ts';
+import { createTriggers } from './controller/triggers.ts';
+import type { Resource } from './core/model.ts';
+import { createSidecarClient } from './icarus/client.ts';
+import { createSidecarWatcher } from './icarus/watcher.ts';
+import { createKubeClient } from './kube/client.ts';
+import { KubeEventSink } from './kube/event-sink.ts';
+import { createLeadership } from './kube/lease.ts';
+import { PodDirectory } from './kube/node-directory.ts';
+import { ResourceStore } from './kube/resource-store.ts';
+import { kindOf, operations } from './operations/index.ts';
+import { systemClock as clock } from './runtime/clock.ts';
+import { Controller } from './runtime/controller.ts';
+import { Slots } from './runtime/slots.ts';
+import { within } from './runtime/within.ts';
+import { createLog, type Log } from './telemetry/logger.ts';
+import { createMetrics, type Metrics, noMetrics, type ServedMetrics } from './telemetry/metrics.ts';
+import { healthPages, metricsPages, serve } from './telemetry/server.ts';
+import { version } from './version.ts';
+
+const random = Math.random;
+
+/** What watches the API server. */
+function cluster(config: Config, log: Log, identity: string) {
+  const { group, version: apiVersion } = cassandraCleanupResource;
+  const client = createKubeClient({
+    clock,
+    userAgent: `cassandra-cleanup-operator/${version}`,
+    ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
+  });
+  const namespaces = config.watchNamespaces.length === 0 ? undefined : config.watchNamespaces;
+  const kinds = operations.map(({ plural, kind }) => ({ group, version: apiVersion, plural, kind }));
+  const watching = { client, namespaces, clock, random, log };
+  return {
+    client,
+    resources: new ResourceStore({ ...watching, kinds }),
+    nodes: new PodDirectory({ ...watching, settings: config }),
+    events: new KubeEventSink({ client, kinds, identity, clock, random, log }),
+  };
+}
+
+/** How to speak with Sidecars, from the settings; a file that is not named is left out. */
+function sidecarClient(config: Config) {
+  const files = {
+    ca: config.sidecarCaFile,
+    certificate: config.sidecarCertFile,
+    key: config.sidecarKeyFile,
+    token: config.sidecarTokenFile,
+    username: config.sidecarUsernameFile,
+    password: config.sidecarPasswordFile,
+  };
+  const credentials = Object.fromEntries(Object.entries(files).filter(([, path]) => path !== undefined));
+  const { sidecarScheme: scheme, sidecarServerName: serverName } = config;
+  return createSidecarClient({ scheme, credentials, ...(serverName === undefined ? {} : { serverName }) });
+}
+
+/** Wires everything; starts nothing. */
+function wire(config: Config, log: Log, metrics: Metrics) {
+  const host = `${hostname()}_${process.pid}_${randomUUID().slice(0, 8)}`;
+  const identity = config.leaseIdentity ?? process.env['POD_UID'] ?? host;
+  const { client, resources, nodes, events } = cluster(config, log, identity);
+  const enqueue = (key: string) => controller.enqueue(key);
+  const leadership = createLeadership({
+    ...{ client, clock, random, log, identity, namespace: config.leaseNamespace, name: config.leaseName },
+    leaderElect: config.leaderElect,
+    onStarted: () => {
+      controller.start();
+      triggers.enqueueAll();
+    },
+    onStopped: () => void controller.stop().then(() => reconciler.standDown()),
+  });
+  const { watcher, submissions } = sidecars(config, { metrics, leadership, requeue: enqueue });
+  const ports = { resources, nodes, watcher, submissions, events, clock, log };
+  const reconciler = new Reconciler({ ...ports, settings: config, newId: randomUUID, kindOf });
+  const controller = controllerOf(config, reconciler, { log, metrics });
+  const deleted = (resource: Resource) => reconciler.deleted(resource);
+  const triggers = createTriggers({ resources, settings: config, enqueue, deleted });
+  resources.onChange(triggers.resourceChanged);
+  nodes.onChange(triggers.nodeChanged);
+  metrics.leader(config.leaseName, () => leadership.isLeader());
+  return { client, resources, nodes, events, leadership, submissions, reconciler, controller };
+}
+
+/** What speaks with Sidecars: one client, the watcher that reads, the submissions that write. */
+function sidecars(config: Config, to: { metrics: Metrics; leadership: Leadership; requeue: (key: string) => void }) {
+  const client = sidecarClient(config);
+  const { maxCallsInFlight, maxSubmissionsInFlight } = config;
+  const types = operations.map(({ type }) => type);
+  const onOutcome = (result: string) => to.metrics.submitted(result);
+  const slots = new Slots(maxSubmissionsInFlight);
+  const submissions = new Submissions({ ...to, client, clock, slots, onOutcome });
+  const watcher = createSidecarWatcher({ client, clock, random, requeue: to.requeue, types, maxCallsInFlight });
+  return { watcher, submissions };
+}
+
+function controllerOf({ workers }: Config, reconciler: Reconciler, to: { log: Log; metrics: Metrics }): Controller {
+  const controller = new Controller({
+    ...{ clock, random, workers },
+    groupOf: (key) => key.split('/')[1] ?? '',
+    reconcile: (key) => reconciler.reconcile(key),
+    onDone: (key, ms, error) => reportReconcile(to, key, ms, error),
+  });
+  to.metrics.queue('cassandracleanup', () => controller.depth);
+  return controller;
+}
+
+function reportReconcile(to: { log: Log; metrics: Metrics }, key: string, ms: number, error?: unknown): void {
+  const [plural = '', namespace, name] = key.split('/');
+  to.metrics.reconciled(plural, error === undefined ? 'success' : 'error', ms / 1_000);
+  if (error === undefined) return;
+  to.log.warn('reconcile failed; it is tried again', { cassandraCleanup: { namespace, name }, err: error });
+}
+
+/** Watches, campaigns for the lease and serves probes; returns how to end it all (hard case 20: within 5 s). */
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  const metrics = config.metricsAddress === undefined ? noMetrics : await createMetrics();
+  const operator = wire(config, log, metrics);
+  const { client, resources, nodes, events, leadership, submissions, reconciler, controller } = operator;
+  const notReady = () => (resources.synced() && nodes.synced() ? undefined : 'the caches are not filled yet');
+  const servers = await serveAll(config, notReady, metrics);
+  resources.start();
+  nodes.start();
+  await Promise.all([resources.whenSynced(), nodes.whenSynced()]);
+  log.info('caches are filled', { resources: resources.size() });
+  leadership.start();
+  return async () => {
+    await within(clock, 500, controller.stop());
+    await submissions.close(1_500);
+    if (leadership.isLeader()) await within(clock, 1_000, reconciler.flush());
+    await within(clock, 500, events.flush(500));
+    await within(clock, 1_000, leadership.stop());
+    resources.stop();
+    nodes.stop();
+    client.close();
+    await Promise.all(servers.map((server) => server.close()));
+  };
+}
+
+async function serveAll(config: Config, notReady: () => string | undefined, metrics: Metrics | ServedMetrics) {
+  const healthy = () => undefined;
+  const health = config.healthAddress && serve(config.healthAddress, healthPages(healthy, notReady));
+  const counts = config.metricsAddress && 'text' in metrics && serve(config.metricsAddress, metricsPages(metrics));
+  const servers = await Promise.all([health, counts]);
+  return servers.filter((server) => typeof server === 'object');
+}
+
+/** Runs until SIGTERM or SIGINT, then exits with 0; exits with 2 where the settings are wrong. */
+async function main(): Promise<void> {
+  const begun = readStart({ args: process.argv.slice(2), env: process.env, version });
+  if ('print' in begun) {
+    process.stdout.write(begun.print);
+    return;
+  }
+  const { config } = begun;
+  const log = createLog({ level: config.logLevel, format: config.logFormat });
+  log.info('starting', { version, node: process.version });
+  const told = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const started = start(config, log);
+  const signal = await Promise.race([told, started.then(() => told)]);
+  log.info('stopping', { signal });
+  setTimeout(() => process.exit(0), 4_500).unref();
+  await within(
+    clock,
+    4_400,
+    started.then((stop) => stop()),
+  );
+  log.info('stopped');
+  process.exit(0);
+}
+
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof ConfigError;
+  process.stderr.write(`${known || error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(known ? 2 : 1);
+}

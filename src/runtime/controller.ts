@@ -1,0 +1,132 @@
+// Turns keys into reconciles: level-triggered, never two at once for one key, with a backoff after errors, only while started.
+// Knows no Kubernetes and no Cassandra.
+import type { Cancel, Clock } from './clock.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** What a reconcile wants next: to be called again at this time (wall clock) at the latest. Undefined = when something changes. */
+export interface Result {
+  recheckAt?: number | undefined;
+}
+
+export interface ControllerOptions {
+  clock: Clock;
+  /** In [0, 1), for the jitter of backoffs. */
+  random: () => number;
+  /** Reconciles at once, over all keys. */
+  workers: number;
+  /** The group of a key: groups are served in turn. */
+  groupOf: (key: string) => string;
+  reconcile: (key: string) => Promise<Result>;
+  /** Told of every end of a reconcile: `error` where it threw; `ms` = how long it took. */
+  onDone: (key: string, ms: number, error?: unknown) => void;
+}
+
+const FIRST_BACKOFF_MS = 500;
+const LAST_BACKOFF_MS = 300_000;
+
+/** A queue with workers. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #running = new Set<string>();
+  /** Keys that came up again while they were being reconciled. */
+  readonly #again = new Set<string>();
+  readonly #timers = new Map<string, Cancel>();
+  readonly #failures = new Map<string, number>();
+  #started = false;
+  #idle: (() => void) | undefined;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue(options.groupOf);
+  }
+
+  /** Keys that wait for a worker now. */
+  get depth(): number {
+    return this.#queue.size;
+  }
+
+  /** Reconciles the key soon, whatever timer it has. */
+  enqueue(key: string): void {
+    if (this.#running.has(key)) this.#again.add(key);
+    else this.#queue.add(key);
+    this.#pump();
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#pump();
+  }
+
+  /** Starts no further reconcile; resolves when those under way have ended. Timers are forgotten, keys stay queued. */
+  async stop(): Promise<void> {
+    this.#started = false;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  #pump(): void {
+    while (this.#started && this.#running.size < this.#options.workers) {
+      const key = this.#queue.take();
+      if (key === undefined) return;
+      this.#running.add(key);
+      void this.#run(key);
+    }
+  }
+
+  async #run(key: string): Promise<void> {
+    const { clock, reconcile, onDone } = this.#options;
+    const begun = clock.monotonic();
+    this.#unschedule(key);
+    try {
+      const { recheckAt } = await reconcile(key);
+      this.#failures.delete(key);
+      if (recheckAt !== undefined) this.#schedule(key, recheckAt - clock.now());
+      onDone(key, clock.monotonic() - begun);
+    } catch (error) {
+      this.#schedule(key, this.#backoffMs(key, error));
+      onDone(key, clock.monotonic() - begun, error);
+    }
+    this.#finish(key);
+  }
+
+  #finish(key: string): void {
+    this.#running.delete(key);
+    if (this.#again.delete(key)) this.#queue.add(key);
+    if (this.#running.size === 0) this.#idle?.();
+    this.#pump();
+  }
+
+  #schedule(key: string, ms: number): void {
+    if (!this.#started) {
+      this.#queue.add(key);
+      return;
+    }
+    this.#unschedule(key);
+    const cancel = this.#options.clock.after(Math.max(0, ms), () => {
+      this.#timers.delete(key);
+      this.enqueue(key);
+    });
+    this.#timers.set(key, cancel);
+  }
+
+  #unschedule(key: string): void {
+    this.#timers.get(key)?.();
+    this.#timers.delete(key);
+  }
+
+  /** 0.5 s, doubled at each failure in a row, at most 5 min, ± 20 %; longer where the error says so. */
+  #backoffMs(key: string, error: unknown): number {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    const backoff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.8 + 0.4 * this.#options.random());
+    return Math.max(backoff, retryAfterMs(error));
+  }
+}
+
+/** What an error asks to wait, where it has a `retryAfterMs`. */
+function retryAfterMs(error: unknown): number {
+  const wish = typeof error === 'object' && error !== null ? Reflect.get(error, 'retryAfterMs') : undefined;
+  return typeof wish === 'number' && Number.isFinite(wish) ? wish : 0;
+}
