@@ -1,6 +1,6 @@
 // The table of settings as text: for --help, and for docs/configuration.md (written by `npm run generate`).
-import { flagOf, keyOf, type Setting, type SettingName, settingNames, settings, variableOf } from './config-table.ts';
-import { durationText } from './config-values.ts';
+import { flagOf, keyOf, type SettingName, settingNames, settings, variableOf } from './config-table.ts';
+import { durationText, type Setting } from './config-values.ts';
 
 const usage = `Runs Apache Cassandra cleanup on every node of a cluster, for each CassandraCleanup object it finds.
 
@@ -11,6 +11,7 @@ the environment (like CASSANDRA_CLEANUP_SIDECAR_PORT), its flag (like --sidecar-
 `;
 
 const introduction = `<!-- Generated from src/config-table.ts by \`npm run generate\`: do not edit. -->
+
 # Configuration
 
 A setting comes from, the later the stronger: its default, the YAML file that \`--config FILE\` (or
@@ -40,12 +41,13 @@ export function helpText(): string {
 /** What docs/configuration.md holds. */
 export function configurationPage(): string {
   const groups = byGroup().map(([group, names]) => {
-    const lines = names.map((name) => {
-      const cells = [flagOf(name), variableOf(name), keyOf(name)].map((word) => `\`${word}\``).join('<br>');
+    const entries = names.map((name) => {
       const { about, kind } = settings[name];
-      return `| ${cells} | ${about} | ${escapeCell(kind.allowed)} | ${escapeCell(defaultOf(name))} |\n`;
+      const elsewhere = `Variable \`${variableOf(name)}\`, key \`${keyOf(name)}\``;
+      const lines = [`- ${elsewhere}`, `- Allowed: ${kind.allowed}`, `- Default: ${defaultOf(name)}`];
+      return `\n### \`${flagOf(name)}\`\n\n${about}\n\n${lines.join('\n')}\n`;
     });
-    return `\n## ${group}\n\n| setting | what it does | allowed | default |\n|---|---|---|---|\n${lines.join('')}`;
+    return `\n## ${group}\n${entries.join('')}`;
   });
   return `${introduction}${groups.join('')}`;
 }
@@ -64,10 +66,6 @@ function defaultOf(name: SettingName): string {
   if (defaultText !== undefined) return defaultText;
   if (name.endsWith('Ms')) return durationText(Number(value));
   return Array.isArray(value) ? value.join(', ') : String(value);
-}
-
-function escapeCell(cell: string): string {
-  return cell.replaceAll('|', '\\|');
 }
 
 /** A row of two columns: the second is folded at 120 characters, and starts on a line of its own where needed. */

@@ -8,23 +8,13 @@ import {
   duration,
   file,
   integer,
-  type Kind,
   labelKey,
   listOf,
   oneOf,
+  type Setting,
+  setting,
   text,
 } from './config-values.ts';
-
-/** One setting: its kind, its default and how it is presented. */
-export interface Setting<T> {
-  readonly group: string;
-  readonly kind: Kind<T>;
-  readonly default: T;
-  /** The default in words, where the value says too little. */
-  readonly defaultText?: string;
-  /** One sentence on what it does. */
-  readonly about: string;
-}
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -219,11 +209,6 @@ export const settings = {
     about: 'Whether logs are JSON, one object a line, or text for people.',
   }),
 } as const;
-
-/** Ties the default of a setting to what its kind parses. */
-function setting<T>(entry: Setting<T>): Setting<T> {
-  return entry;
-}
 
 /** The name of a setting in code. */
 export type SettingName = keyof typeof settings;

@@ -1,4 +1,5 @@
-// The kinds of values a setting can have: how each is read from text and what it allows, in words for an error line.
+// What a setting is made of: the kinds of values, how each is read from text, and what it allows, in words for an error
+// line.
 
 /** What a parser returns for a text that it does not allow. */
 export const invalid = Symbol('invalid');
@@ -8,6 +9,22 @@ export interface Kind<T> {
   readonly placeholder: string;
   readonly allowed: string;
   readonly parse: (text: string) => T | typeof invalid;
+}
+
+/** One setting: its kind, its default and how it is presented. */
+export interface Setting<T> {
+  readonly group: string;
+  readonly kind: Kind<T>;
+  readonly default: T;
+  /** The default in words, where the value says too little. */
+  readonly defaultText?: string;
+  /** One sentence on what it does. */
+  readonly about: string;
+}
+
+/** Ties the default of a setting to what its kind parses. */
+export function setting<T>(entry: Setting<T>): Setting<T> {
+  return entry;
 }
 
 /** Where a server listens: host undefined = on all interfaces; port 0 = any free one. */

@@ -3,17 +3,8 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { parse } from 'yaml';
 import { helpText } from './config-help.ts';
-import {
-  type Config,
-  flagOf,
-  keyOf,
-  type Setting,
-  type SettingName,
-  settingNames,
-  settings,
-  variableOf,
-} from './config-table.ts';
-import { bool, file, invalid } from './config-values.ts';
+import { type Config, flagOf, keyOf, type SettingName, settingNames, settings, variableOf } from './config-table.ts';
+import { bool, file, invalid, type Setting } from './config-values.ts';
 
 export type { Config } from './config-table.ts';
 export type { Address } from './config-values.ts';
@@ -84,7 +75,7 @@ function fromFlags(args: readonly string[]): { given: GivenByName; configFile: s
   return { given, configFile };
 }
 
-/** One argument taken apart; no name stands for --config, no text for a value that follows as an argument of its own. */
+/** One argument taken apart; no name stands for --config, no text for a value that is the next argument. */
 function readFlag(argument: string): { flag: string; name: SettingName | undefined; text: string | undefined } {
   const flag = argument.split('=', 1)[0] ?? '';
   const name = namesByFlag.get(flag);
@@ -139,7 +130,7 @@ function parseFile(path: string): Readonly<Record<string, unknown>> {
   return content as Readonly<Record<string, unknown>>;
 }
 
-/** A value of the YAML file as the text that a flag would carry; what is no plain value becomes JSON, which no kind allows. */
+/** A value of the YAML file as the text that a flag would carry; a mapping becomes JSON, which no kind allows. */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(',');
   return value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');

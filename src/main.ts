@@ -10,6 +10,7 @@ import { Reconciler } from './controller/reconciler.ts';
 import { createTriggers } from './controller/triggers.ts';
 import type { Resource } from './core/model.ts';
 import { createSidecarClient } from './icarus/client.ts';
+import { countedClient } from './icarus/counted-client.ts';
 import { createSidecarWatcher } from './icarus/watcher.ts';
 import { createKubeClient } from './kube/client.ts';
 import { KubeEventSink } from './kube/event-sink.ts';
@@ -91,7 +92,7 @@ function wire(config: Config, log: Log, metrics: Metrics) {
 
 /** What speaks with Sidecars: one client, the watcher that reads, the submissions that write. */
 function sidecars(config: Config, to: { metrics: Metrics; leadership: Leadership; requeue: (key: string) => void }) {
-  const client = sidecarClient(config);
+  const client = countedClient(sidecarClient(config), to.metrics.sidecarRequest);
   const { maxCallsInFlight, maxSubmissionsInFlight } = config;
   const types = operations.map(({ type }) => type);
   const onOutcome = (result: string) => to.metrics.submitted(result);
@@ -179,10 +180,8 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-try {
-  await main();
-} catch (error) {
+main().catch((error: unknown) => {
   const known = error instanceof ConfigError;
-  process.stderr.write(`${known || error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(known ? 2 : 1);
-}
+});

@@ -229,8 +229,10 @@ describe('what is printed', () => {
     expect(printed(['--version'])).toBe('1.2.3\n');
   });
 
-  test('the page of the docs names every flag and variable', () => {
-    for (const name of settingNames)
-      expect(configurationPage()).toContain(`${flagOf(name)}\`<br>\`${variableOf(name)}`);
+  test('the page of the docs has a heading for every flag, and names its variable', () => {
+    for (const name of settingNames) {
+      expect(configurationPage()).toContain(`### \`${flagOf(name)}\``);
+      expect(configurationPage()).toContain(`Variable \`${variableOf(name)}\`,`);
+    }
   });
 });

@@ -1,7 +1,7 @@
 // One reconcile, in its order: observe -> plan -> write the intent -> execute; what came back is written by the next one,
 // which its own outcome starts. Nothing that matters is kept here: what is kept only saves writes and notices a wiped status.
 import { changeOf, patienceMs } from '../core/change.ts';
-import { eventsBetween, warnings } from '../core/events.ts';
+import { eventsBetween, type RunEvent, warnings } from '../core/events.ts';
 import type { Node, Observation, OperationKind, Plan, Resource, RunStatus, Settings } from '../core/model.ts';
 import { plan } from '../core/plan.ts';
 import { isFinished } from '../core/queue.ts';
@@ -141,7 +141,7 @@ export class Reconciler {
 
   /** Writes the status, conditional on what was observed; false = someone else wrote first, and nothing was done. */
   async #write(key: Key, resource: Resource, decided: Plan): Promise<boolean> {
-    const { resources, events, clock } = this.#options;
+    const { resources, clock } = this.#options;
     try {
       const stored = await resources.writeStatus(resource, decided.status);
       if (isFinished(stored)) this.#lastWritten.delete(resource.metadata.uid);
@@ -155,7 +155,7 @@ export class Reconciler {
     memory.writtenAt = clock.now();
     delete memory.waitingSince;
     this.#settle(key, decided);
-    events.emit(resource, eventsBetween(resource.status, decided.status));
+    this.#tell(resource, eventsBetween(resource.status, decided.status));
     return true;
   }
 
@@ -166,7 +166,20 @@ export class Reconciler {
   #warn(resource: Resource, decided: Plan, memory: Memory): void {
     const news = warnings(decided).filter((event) => !memory.warned.has(event.note));
     for (const event of news) memory.warned.add(event.note);
-    if (news.length > 0) this.#options.events.emit(resource, news);
+    this.#tell(resource, news);
+  }
+
+  /** What a person may want to know: as Events, and as lines of the log. */
+  #tell(resource: Resource, news: readonly RunEvent[]): void {
+    if (news.length === 0) return;
+    const { events, log } = this.#options;
+    const { name, namespace } = resource.metadata;
+    for (const { type, reason, note, node } of news) {
+      const keys = { cassandraCleanup: { name, namespace }, reason, ...(node === undefined ? {} : { node }) };
+      if (type === 'Warning') log.warn(note, keys);
+      else log.info(note, keys);
+    }
+    events.emit(resource, news);
   }
 
   async #expire(key: Key, resource: Resource): Promise<Result> {

@@ -17,9 +17,9 @@ export interface Judgement {
 
 const LOSSES = ['OperationLost', 'OutcomeUnknown', 'JmxBroken', 'CompactionBusyAfterLoss', 'InterruptedAfterLoss'];
 
-/** The entry of a node that is done for good. */
+/** The entry of a node that is done for good; what only an operation in progress needs is dropped. */
 export function ended(run: Run, state: 'Completed' | 'Failed' | 'Skipped', reason?: string, message?: string): Run {
-  const { intent: _intent, notBefore: _notBefore, ...rest } = withoutReason(run);
+  const { intent: _intent, notBefore: _notBefore, sidecarContainer: _container, ...rest } = withoutReason(run);
   return {
     ...rest,
     state,

@@ -3,8 +3,9 @@ import { MAX_STATUS_BYTES } from './limits.ts';
 import type { Run, RunStatus } from './model.ts';
 import { isOver } from './run.ts';
 
-/** A node's entry never takes more bytes than this, so small runs need no counting. */
-const MAX_ENTRY_BYTES = 6_000;
+/** A node's entry never takes more bytes than this, nor all the rest than that: so small runs need no counting. */
+const MAX_ENTRY_BYTES = 7_000;
+const MAX_REST_BYTES = 160_000;
 
 const NOTE = 'the status was too large: messages and details of nodes were left out';
 
@@ -23,10 +24,11 @@ function bytesOf(code: number): number {
   return code >= 0xd800 && code <= 0xdfff ? 2 : 3;
 }
 
-/** The status, with details dropped in this order until it fits: messages, failure causes, timers and times of finished nodes. */
+/** The status, with details dropped in this order until it fits: messages, failure causes, timers and times of finished nodes.
+ *  `since` stays: on a finished node it says since when its Pod is gone, and the gate waits for that. */
 export function bounded(status: RunStatus, limit = MAX_STATUS_BYTES): RunStatus {
   const nodes = status.nodes ?? [];
-  if (nodes.length * MAX_ENTRY_BYTES < limit || storedBytes(status) <= limit) return status;
+  if (nodes.length * MAX_ENTRY_BYTES + MAX_REST_BYTES < limit || storedBytes(status) <= limit) return status;
   let smaller = status;
   for (const drop of [withoutMessage, withoutCause, withoutTimes]) {
     smaller = noted({ ...smaller, nodes: (smaller.nodes ?? []).map(drop) });
@@ -57,7 +59,7 @@ function withoutCause(run: Run): Run {
 
 function withoutTimes(run: Run): Run {
   if (!isOver(run)) return run;
-  const { since: _since, notBefore: _notBefore, startTime: _startTime, ...rest } = run;
+  const { notBefore: _notBefore, startTime: _startTime, sidecarContainer: _container, ...rest } = run;
   if (rest.operation === undefined) return rest;
   const { creationTime: _c, startTime: _s, completionTime: _e, ...operation } = rest.operation;
   return { ...rest, operation };

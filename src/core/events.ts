@@ -28,7 +28,11 @@ export function warnings(plan: Plan): RunEvent[] {
     event('Warning/StrayOperation/Submit', `operation ${id} runs, but its intent was replaced`, node),
   );
   const unsafe = plan.unsafe.map((node) =>
-    event('Warning/ClusterUnstable/Watch', `not NORMAL while a cleanup runs that cannot be stopped; do not change the ring now`, node),
+    event(
+      'Warning/ClusterUnstable/Watch',
+      `not NORMAL while a cleanup runs that cannot be stopped; do not change the ring now`,
+      node,
+    ),
   );
   return [...strays, ...unsafe];
 }
@@ -64,7 +68,7 @@ function previous(run: Run): string {
 }
 
 function because(run: Run): string {
-  return `${run.reason ?? 'Unknown'}${run.message === undefined ? '' : `: ${run.message}`}`;
+  return `${run.reason ?? 'its turn comes again'}${run.message === undefined ? '' : `: ${run.message}`}`;
 }
 
 /** The run as a whole began to wait for something, or was suspended, or went on. */

@@ -10,7 +10,7 @@ import { record } from './record.ts';
 import { closePending, isActive, isAwaited, type Stop, step } from './run.ts';
 import { type Schedule, schedule } from './schedule.ts';
 import { impossible } from './selector.ts';
-import { nodeOf, type StepContext } from './step.ts';
+import { nodeOf, type Step, type StepContext } from './step.ts';
 import { summarize } from './summary.ts';
 import { earliest, millis } from './time.ts';
 
@@ -31,24 +31,21 @@ function runPlan(observation: Observation, kind: OperationKind, before: RunStatu
     kind,
     gates: gatesOf(observation, absentNodes(recorded.runs, observation)),
   };
-  const steps = recorded.runs.map((run) => step(run, context));
-  const stop = stopOf(
-    steps.map(({ run }) => run),
-    before,
-    observation,
-  );
-  const closed = steps.map((one) => (one.run.state === 'Pending' ? closePending(one.run, stop, context) : one));
-  const runs = closed.map(({ run }) => run);
+  const steps = recorded.runs.map((run) => step(run, context)).map((one) => closed(one, undefined, context));
+  const stop = stopOf(runsOf(steps), before, observation);
+  const ends = stop === undefined ? steps : steps.map((one) => closed(one, stop, context));
+  const runs = runsOf(ends);
   const hold = holdOf(runs, observation);
   const starts = hold === undefined && stop === undefined ? schedule(runs, context) : idle(runs);
   const verdict = runs.length === 0 ? stop : undefined;
   const exposure = exposureOf(starts.runs, observation);
+  const status = statusOf(starts.runs, before, observation, { waiting: hold ?? starts.blocked, verdict });
   return {
-    ...emptyPlan(statusOf(starts.runs, before, observation, { waiting: hold ?? starts.blocked, verdict }), observation),
+    ...emptyPlan(status, observation),
     submissions: submissionsOf(runs, starts.runs, context),
     needs: distinct([...steps.flatMap(({ needs }) => needs), ...starts.needs, ...exposure.needs]),
     wantsLive: [...names(steps.filter((one) => one.wantsLive)), ...starts.wantsLive],
-    ...recheck([...steps, ...closed, starts, stopTime(before, observation)], observation.now),
+    ...recheck([...ends, starts, stopAhead(before, observation), endOfLife(status, observation)]),
     strays: recorded.strays,
     unsafe: exposure.unsafe,
   };
@@ -65,17 +62,24 @@ function recordedRuns(observation: Observation, before: RunStatus) {
   });
 }
 
+function runsOf(steps: readonly Step[]): Run[] {
+  return steps.map(({ run }) => run);
+}
+
+/** A look at a node, with what deadlines and limits say of it where it is Pending after that. */
+function closed(one: Step, stop: Stop | undefined, context: StepContext): Step {
+  if (one.run.state !== 'Pending') return one;
+  const { run, recheckAt } = closePending(one.run, stop, context);
+  const at = earliest(one.recheckAt, recheckAt);
+  return { ...one, run, ...(at === undefined ? {} : { recheckAt: at }) };
+}
+
 function names(steps: readonly { run: Run }[]): string[] {
   return steps.map(({ run }) => run.name);
 }
 
-/** The earliest of these times; a deadline that has passed is none any more. */
-function recheck(
-  timed: readonly ({ recheckAt?: number | undefined } | undefined)[],
-  now: number,
-): { recheckAt?: number } {
-  const times = timed.map((one) => one?.recheckAt).filter((at) => at !== undefined && at > now);
-  const at = times.reduce<number | undefined>(earliest, undefined);
+function recheck(timed: readonly ({ recheckAt?: number | undefined } | undefined)[]): { recheckAt?: number } {
+  const at = timed.reduce<number | undefined>((first, one) => earliest(first, one?.recheckAt), undefined);
   return at === undefined ? {} : { recheckAt: at };
 }
 
@@ -122,11 +126,15 @@ function finishedPlan(observation: Observation): Plan {
     observedGeneration: generation,
   }));
   const status = { ...resource.status, observedGeneration: generation, conditions };
+  const end = endOfLife(status, observation);
+  return { ...emptyPlan(status, observation), ...end, expired: end !== undefined && now >= end.recheckAt };
+}
+
+/** When the time to live of a finished run is over. */
+function endOfLife(status: RunStatus, { resource }: Observation): { recheckAt: number } | undefined {
   const ttl = resource.spec.ttlSecondsAfterFinished;
-  const finishedAt = millis(resource.status.completionTime);
-  if (ttl === undefined || finishedAt === undefined) return emptyPlan(status, observation);
-  const recheckAt = finishedAt + ttl * 1_000;
-  return { ...emptyPlan(status, observation), expired: now >= recheckAt, recheckAt };
+  const finishedAt = millis(status.completionTime);
+  return ttl === undefined || finishedAt === undefined ? undefined : { recheckAt: finishedAt + ttl * 1_000 };
 }
 
 function absentNodes(runs: readonly Run[], { now, selected }: Observation): Run[] {
@@ -150,6 +158,12 @@ function stopTime(before: RunStatus, { resource }: Observation): { recheckAt: nu
   const startedAt = millis(before.startTime);
   const seconds = resource.spec.activeDeadlineSeconds;
   return startedAt === undefined || seconds === undefined ? undefined : { recheckAt: startedAt + seconds * 1_000 };
+}
+
+/** The deadline of the whole run while it is still to come: once it has passed there is nothing to look at again. */
+function stopAhead(before: RunStatus, observation: Observation): { recheckAt: number } | undefined {
+  const deadline = stopTime(before, observation);
+  return deadline !== undefined && deadline.recheckAt > observation.now ? deadline : undefined;
 }
 
 /** Why this run starts nothing now, although it may later. */

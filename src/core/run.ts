@@ -44,8 +44,9 @@ function over(run: Run, isPresent: boolean, { observation: { now } }: StepContex
   if (isPresent && wasGone) return { run: { ...withoutReason(run), state: 'Pending' }, needs: [] };
   if (run.state === 'Skipped') return { run, needs: [] };
   if (isPresent) return { run: since === undefined ? run : rest, needs: [] };
-  const goneSince = millis(since) ?? now;
-  return { run: { ...rest, since: since ?? rfc3339(now) }, needs: [], recheckAt: goneSince + POD_GONE_MS };
+  const lookAgainAt = (millis(since) ?? now) + POD_GONE_MS;
+  const marked = { ...rest, since: since ?? rfc3339(now) };
+  return { run: marked, needs: [], ...(lookAgainAt > now ? { recheckAt: lookAgainAt } : {}) };
 }
 
 function gone(run: Run, { observation }: StepContext): Step {

@@ -129,12 +129,18 @@ function apply(
       result.runs[index] = verdict.run;
       result.needs.push(...verdict.needs);
       result.recheckAt = earliest(result.recheckAt, verdict.recheckAt);
+      // A node that fails for good may be one too many: the limits are looked at before another one starts.
+      if (verdict.run.state === 'Failed') result.blocked = failureOf(verdict.run);
       return false;
     default:
       result.blocked = { reason: verdict.reason, message: verdict.message };
       result.needs.push(...verdict.needs);
       return false;
   }
+}
+
+function failureOf(run: Run): NonNullable<Schedule['blocked']> {
+  return { reason: run.reason ?? 'FailedNodes', message: `node ${run.name} failed: ${run.message ?? ''}` };
 }
 
 /** What keeps its time over several requests: a spell of requests that never got through. */

@@ -63,12 +63,13 @@ interface End extends Stop {
 /** How the run ended, or undefined while a node is left. */
 function endOf(runs: readonly Run[], counts: Counts): End | undefined {
   if (runs.length === 0 || !runs.every(isOver)) return undefined;
-  const stopped = runs.find((run) => run.state === 'Skipped' && UNFINISHED_SKIPS.includes(run.reason ?? ''));
+  const unstarted = runs.filter((run) => run.state === 'Skipped' && UNFINISHED_SKIPS.includes(run.reason ?? ''));
+  const stopped = unstarted[0];
   const done = `${counts.completed} of ${counts.total} nodes completed`;
   if (stopped !== undefined || counts.failed > 0) {
     const failed = runs.filter((run) => run.state === 'Failed').map((run) => `${run.name} (${explain(run)})`);
     const text = failed.length === 0 ? done : `${done}, ${counts.failed} failed: ${listed(failed)}`;
-    const left = stopped === undefined ? '' : `; ${stopped.reason}: ${counts.skipped} not started`;
+    const left = stopped === undefined ? '' : `; ${stopped.reason}: ${unstarted.length} not started`;
     return { complete: false, reason: stopped?.reason ?? 'FailedNodes', message: text + left };
   }
   if (counts.skipped === 0) return { complete: true, reason: 'NodesCompleted', message: done };

@@ -107,6 +107,6 @@ export function describeSocketError(error: unknown, duringTls = false): string {
 
 /** The `code` of a Node error, where it looks like one. */
 export function errorCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : 'no code';
 }

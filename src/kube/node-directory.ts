@@ -6,6 +6,7 @@ import type { KubeClient } from './client.ts';
 import { isObject, isText } from './fields.ts';
 import { nodeOf, type Pod, type PodSettings } from './pod-node.ts';
 import { Reflector } from './reflector.ts';
+import { TextPool } from './text-pool.ts';
 
 /** Called after a Pod has changed in a way that a Node shows. Undefined = not there (any more, or yet). */
 export type NodeListener = (node: Node | undefined, previous: Node | undefined) => void;
@@ -29,9 +30,6 @@ interface Entry {
   node: Node | undefined;
 }
 
-/** Label values that are kept once for all Pods; then the table starts anew. */
-const MAX_INTERNED = 4_096;
-
 /** The directory; `start()` begins to watch. */
 export class PodDirectory implements NodeDirectory {
   readonly #options: PodDirectoryOptions;
@@ -39,7 +37,7 @@ export class PodDirectory implements NodeDirectory {
   readonly #lists = new Map<string, readonly Node[]>();
   readonly #reflectors: readonly Reflector<Entry>[];
   readonly #listeners: NodeListener[] = [];
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new TextPool();
 
   constructor(options: PodDirectoryOptions) {
     this.#options = options;
@@ -95,18 +93,7 @@ export class PodDirectory implements NodeDirectory {
     const { name, namespace, uid } = raw['metadata'];
     if (!isText(name) || !isText(namespace) || !isText(uid)) return undefined;
     const node = nodeOf(raw as Pod, this.#options.settings);
-    return { namespace, name, uid, node: node && { ...node, labels: this.#interned(node.labels) } };
-  }
-
-  #interned(labels: Node['labels']): Node['labels'] {
-    return Object.fromEntries(
-      Object.entries(labels).map(([key, value]) => {
-        const kept = this.#texts.get(value) ?? value;
-        if (this.#texts.size >= MAX_INTERNED) this.#texts.clear();
-        this.#texts.set(kept, kept);
-        return [key, kept];
-      }),
-    );
+    return { namespace, name, uid, node: node && this.#texts.internAll(node) };
   }
 
   #replace(scope: string | undefined, entries: readonly Entry[]): void {

@@ -7,6 +7,7 @@ import type { KubeClient } from './client.ts';
 import { Reflector } from './reflector.ts';
 import { type CacheChange, ResourceCache, type Scope } from './resource-cache.ts';
 import { decodeResource } from './resource-decoder.ts';
+import { TextPool } from './text-pool.ts';
 
 /** A kind of custom resource, as its CRD declares it. */
 export interface ResourceKind {
@@ -42,9 +43,12 @@ export interface ResourceStoreOptions {
 export class ResourceStore implements Resources {
   readonly #options: ResourceStoreOptions;
   readonly #kinds: ReadonlyMap<string, ResourceKind>;
+  readonly #texts = new TextPool();
   readonly #cache = new ResourceCache();
   readonly #reflectors: readonly Reflector<Resource>[];
   readonly #listeners: ResourceListener[] = [];
+  /** Keys with a write under way, and the newest event about them that came meanwhile. */
+  readonly #writing = new Map<Key, Resource | undefined>();
 
   constructor(options: ResourceStoreOptions) {
     this.#options = options;
@@ -102,7 +106,7 @@ export class ResourceStore implements Resources {
         ...this.#place(plural, namespace),
         name,
       });
-      const resource = decodeResource(plural, raw);
+      const resource = this.#decode(plural, raw);
       if (resource === undefined) throw new ApiError('unavailable', `GET ${key}: the answer is not such an object`);
       this.#tell(this.#cache.put(resource), false);
       return resource;
@@ -114,22 +118,19 @@ export class ResourceStore implements Resources {
   }
 
   async writeStatus(resource: Resource, status: RunStatus): Promise<Resource> {
-    const { plural, spec } = resource;
-    const { name, namespace, uid, resourceVersion } = resource.metadata;
-    const place = this.#place(plural, namespace);
-    const { group, version, kind } = this.#kind(plural);
-    const metadata = { name, namespace, uid, resourceVersion };
-    const raw: unknown = await this.#options.client.customObjects.replaceNamespacedCustomObjectStatus({
-      ...place,
-      name,
-      body: { apiVersion: `${group}/${version}`, kind, metadata, spec, status },
-    });
-    const stored = decodeResource(plural, raw);
-    if (stored === undefined)
-      throw new ApiError('unavailable', `PUT ${keyOf(resource)}: the answer is not such an object`);
-    // Not cached = deleted meanwhile: the answer does not bring it back.
-    if (this.#cache.get(keyOf(stored))?.metadata.uid === uid) this.#tell(this.#cache.put(stored), true);
-    return stored;
+    const key = keyOf(resource);
+    this.#writing.set(key, undefined);
+    try {
+      const stored = await this.#putStatus(resource, status);
+      // Not cached = deleted meanwhile: the answer does not bring it back.
+      const known = this.#cache.get(key)?.metadata.uid;
+      if (known === stored.metadata.uid) this.#tell(this.#cache.put(stored), true);
+      return stored;
+    } finally {
+      const seen = this.#writing.get(key);
+      this.#writing.delete(key);
+      if (seen !== undefined) this.#tell(this.#cache.put(seen), false);
+    }
   }
 
   async delete(resource: Resource): Promise<void> {
@@ -139,6 +140,32 @@ export class ResourceStore implements Resources {
       name,
       body: { preconditions: { uid, resourceVersion } },
     });
+  }
+
+  async #putStatus({ plural, metadata, spec }: Resource, status: RunStatus): Promise<Resource> {
+    const { name, namespace, uid, resourceVersion } = metadata;
+    const { group, version, kind } = this.#kind(plural);
+    const identity = { name, namespace, uid, resourceVersion };
+    const raw: unknown = await this.#options.client.customObjects.replaceNamespacedCustomObjectStatus({
+      ...this.#place(plural, namespace),
+      name,
+      body: { apiVersion: `${group}/${version}`, kind, metadata: identity, spec, status },
+    });
+    const stored = this.#decode(plural, raw);
+    if (stored !== undefined) return stored;
+    throw new ApiError('unavailable', `PUT ${namespace}/${name}: the answer is not such an object`);
+  }
+
+  /** An event about an object that is being written may be the echo of that write: it waits for the answer. */
+  #seen(resource: Resource): void {
+    const key = keyOf(resource);
+    if (this.#writing.has(key)) this.#writing.set(key, resource);
+    else this.#tell(this.#cache.put(resource), false);
+  }
+
+  #decode(plural: string, raw: unknown): Resource | undefined {
+    const resource = decodeResource(plural, raw);
+    return resource && this.#texts.internAll(resource);
   }
 
   #kind(plural: string): ResourceKind {
@@ -163,12 +190,12 @@ export class ResourceStore implements Resources {
     return new Reflector<Resource>({
       reader: client,
       path: `/apis/${group}/${version}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}`,
-      decode: (raw) => decodeResource(plural, raw),
+      decode: (raw) => this.#decode(plural, raw),
       handler: {
         replace: (resources, listed) => {
           for (const change of this.#cache.replace(scope, resources, listed)) this.#tell(change, false);
         },
-        upsert: (resource) => this.#tell(this.#cache.put(resource), false),
+        upsert: (resource) => this.#seen(resource),
         delete: (resource) => this.#tell(this.#cache.remove(keyOf(resource), resource.metadata.uid), false),
       },
       clock,

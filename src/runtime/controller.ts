@@ -1,5 +1,5 @@
-// Turns keys into reconciles: level-triggered, never two at once for one key, with a backoff after errors, only while started.
-// Knows no Kubernetes and no Cassandra.
+// Turns keys into reconciles: level-triggered, never two at once for one key, with a backoff after errors that no event cuts
+// short, only while started. Knows no Kubernetes and no Cassandra.
 import type { Cancel, Clock } from './clock.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -23,6 +23,8 @@ export interface ControllerOptions {
 
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 300_000;
+/** After an error, changes are looked at no sooner than this, so that no stream of them turns an error into a loop. */
+const PATIENCE_MS = 5_000;
 
 /** A queue with workers. */
 export class Controller {
@@ -33,6 +35,8 @@ export class Controller {
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, Cancel>();
   readonly #failures = new Map<string, number>();
+  /** Keys that failed: not before this (monotonic), whatever comes up. */
+  readonly #pauses = new Map<string, number>();
   #started = false;
   #idle: (() => void) | undefined;
 
@@ -46,9 +50,11 @@ export class Controller {
     return this.#queue.size;
   }
 
-  /** Reconciles the key soon, whatever timer it has. */
+  /** Reconciles the key soon, whatever timer it has; after an error only once the shortest pause is over. */
   enqueue(key: string): void {
+    const pause = (this.#pauses.get(key) ?? 0) - this.#options.clock.monotonic();
     if (this.#running.has(key)) this.#again.add(key);
+    else if (pause > 0) this.#schedule(key, pause);
     else this.#queue.add(key);
     this.#pump();
   }
@@ -82,10 +88,11 @@ export class Controller {
     try {
       const { recheckAt } = await reconcile(key);
       this.#failures.delete(key);
+      this.#pauses.delete(key);
       if (recheckAt !== undefined) this.#schedule(key, recheckAt - clock.now());
       onDone(key, clock.monotonic() - begun);
     } catch (error) {
-      this.#schedule(key, this.#backoffMs(key, error));
+      this.#backOff(key, error);
       onDone(key, clock.monotonic() - begun, error);
     }
     this.#finish(key);
@@ -93,7 +100,7 @@ export class Controller {
 
   #finish(key: string): void {
     this.#running.delete(key);
-    if (this.#again.delete(key)) this.#queue.add(key);
+    if (this.#again.delete(key)) this.enqueue(key);
     if (this.#running.size === 0) this.#idle?.();
     this.#pump();
   }
@@ -117,11 +124,17 @@ export class Controller {
   }
 
   /** 0.5 s, doubled at each failure in a row, at most 5 min, ± 20 %; longer where the error says so. */
-  #backoffMs(key: string, error: unknown): number {
+  #backOff(key: string, error: unknown): void {
+    const wish = retryAfterMs(error);
+    const backoff = Math.max(this.#backoffMs(key), wish);
+    this.#pauses.set(key, this.#options.clock.monotonic() + Math.max(wish, Math.min(backoff, PATIENCE_MS)));
+    this.#schedule(key, backoff);
+  }
+
+  #backoffMs(key: string): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const backoff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.8 + 0.4 * this.#options.random());
-    return Math.max(backoff, retryAfterMs(error));
+    return Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.8 + 0.4 * this.#options.random());
   }
 }
 

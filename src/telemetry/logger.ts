@@ -2,7 +2,7 @@
 // text for people. Nothing that is logged can make it throw, and no text can forge a line.
 import { createLogger, format, transports } from 'winston';
 
-/** What is logged beside the message, such as cassandraCleanup: {name, namespace}, node, operation, reconcileID, err. */
+/** What is logged beside the message: cassandraCleanup ({name, namespace}), node, operation, reconcileID, err … */
 export type LogKeys = Readonly<Record<string, unknown>>;
 
 /** A structured log. Errors go under the key `err`. */

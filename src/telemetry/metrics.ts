@@ -12,7 +12,7 @@ export interface Metrics {
   leader(leaseName: string, isLeader: () => boolean): void;
   /** One request to start an operation ended. `outcome` is created, notSent, rejected or unknown. */
   submitted(outcome: string): void;
-  /** One request to a Sidecar ended. `call` is list, operation, status, version or submit; `outcome` ok or a fault's name. */
+  /** One request to a Sidecar ended. `call` is list, operation, status, version or submit; `outcome` ok or a fault. */
   sidecarRequest(call: string, outcome: string): void;
 }
 

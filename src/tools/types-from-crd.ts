@@ -1,4 +1,4 @@
-// Turns the schemas of CustomResourceDefinitions into TypeScript source: interfaces with the descriptions as docstrings,
+// Turns the schemas of CustomResourceDefinitions into TypeScript source: interfaces with descriptions as docstrings,
 // enums as unions with their values, bounds as constants. A pure function of the CRDs; reads and writes no file.
 // A sub-schema that several places or several CRDs have in common becomes one type.
 

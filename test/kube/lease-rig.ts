@@ -1,10 +1,10 @@
 // A Lease behind a server with faults at will, and replicas that campaign for it, each with a clock of its own.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKubeClient, type KubeClient } from '../../src/kube/client.ts';
 import { LeaseCampaign } from '../../src/kube/lease.ts';
-import { type FakeApiserver, type FakeRequest, startFakeApiserver } from '../support/fake-apiserver.ts';
+import { type FakeApiserver, type FakeRequest, fakeKubeconfig, startFakeApiserver } from '../support/fake-apiserver.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** The fields of a Lease that the tests look at. */
@@ -54,7 +54,7 @@ export async function startLeaseRig(): Promise<LeaseRig> {
     fault: () => false,
     replica(identity) {
       const clock = new ManualClock();
-      const client = createKubeClient({ clock, userAgent: 'test', kubeconfig: kubeconfigOf(server.url, directory) });
+      const client = createKubeClient({ clock, userAgent: 'test', kubeconfig: fakeKubeconfig(server.url, directory) });
       const terms: string[] = [];
       const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
       const campaign = new LeaseCampaign({
@@ -112,17 +112,4 @@ function stored(rig: LeaseRig, body: string): [number, unknown] {
 
 function refusal(code: number): [number, unknown] {
   return [code, { kind: 'Status', message: `refused with ${code}`, code }];
-}
-
-function kubeconfigOf(server: string, directory: string): string {
-  const path = join(directory, 'kubeconfig');
-  const named = { name: 'fake' };
-  const config = {
-    clusters: [{ ...named, cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ ...named, user: { token: 'secret' } }],
-    contexts: [{ ...named, context: { cluster: 'fake', user: 'fake', namespace: 'ops' } }],
-    'current-context': 'fake',
-  };
-  writeFileSync(path, JSON.stringify(config));
-  return path;
 }

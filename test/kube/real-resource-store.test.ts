@@ -73,7 +73,11 @@ test('a status is written, is in the cache at once, and its own event changes no
   expect(store.get(key('write'))).toBe(stored);
   await real.kubectl(['annotate', 'cclean', 'write', 'x=y']);
   await eventually(() => (changes.at(-1) === 'write changed' ? true : undefined));
-  expect(changes).toEqual(['write new', 'write changed by us', 'write changed']);
+  expect(changes.filter((change) => change.startsWith('write'))).toEqual([
+    'write new',
+    'write changed by us',
+    'write changed',
+  ]);
   const object = JSON.parse(await real.kubectl(['get', 'cclean', 'write', '--output', 'json']));
   expect(object.status).toEqual(running);
   expect(object.metadata.labels).toEqual({ a: 'label' });

@@ -1,7 +1,9 @@
 // A small HTTP server that plays the API server's part badly on purpose: each request goes to a script that may answer,
 // stream, go silent or cut the connection. For faults that a real API server does not show at will.
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
 import { createTransport, type Transport, type TransportOptions } from '../../src/kube/transport.ts';
 
 /** One request that has arrived. */
@@ -100,6 +102,20 @@ export async function startFakeApiserver(): Promise<FakeApiserver> {
 export function plainTransport(options: Partial<TransportOptions> = {}): Transport {
   const credentials = { current: async () => ({ headers: {}, tls: {} }), reject: () => {} };
   return createTransport({ credentials, userAgent: 'test', ...options });
+}
+
+/** Writes a kubeconfig for the server into this folder, and gives its path. */
+export function fakeKubeconfig(server: string, directory: string): string {
+  const path = join(directory, 'kubeconfig');
+  const named = { name: 'fake' };
+  const config = {
+    clusters: [{ ...named, cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ ...named, user: { token: 'secret' } }],
+    contexts: [{ ...named, context: { cluster: 'fake', user: 'fake', namespace: 'ops' } }],
+    'current-context': 'fake',
+  };
+  writeFileSync(path, JSON.stringify(config));
+  return path;
 }
 
 interface Arrival {

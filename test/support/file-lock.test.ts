@@ -1,3 +1,4 @@
+// The lock serves one process at a time, and outlives none of its holders.
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

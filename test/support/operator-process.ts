@@ -14,8 +14,12 @@ export interface OperatorOptions {
   /** Further flags. */
   flags?: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** Default: the operator's own, straight to the API server. */
+  kubeconfig?: string;
   /** What node runs; default: the source. */
   script?: string;
+  /** Flags of node itself. */
+  nodeFlags?: readonly string[];
 }
 
 /** A running operator. */
@@ -65,8 +69,9 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
 async function argumentsOf(options: OperatorOptions, healthPort: number): Promise<string[]> {
   const { plane, namespaces, flags = [], script = join('src', 'main.ts') } = options;
   return [
+    ...(options.nodeFlags ?? []),
     script,
-    ...['--kubeconfig', await plane.kubeconfigFor(OPERATOR)],
+    ...['--kubeconfig', options.kubeconfig ?? (await plane.kubeconfigFor(OPERATOR))],
     ...['--watch-namespaces', namespaces.join(',')],
     ...['--health-address', `127.0.0.1:${healthPort}`, '--metrics-address', '0'],
     '--allow-loopback-targets',

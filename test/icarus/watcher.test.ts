@@ -1,0 +1,208 @@
+// The watcher of Sidecars: when it asks, what it keeps, whom it wakes, and that a silent Sidecar holds up nobody else.
+import { describe, expect, test } from '@jest/globals';
+import { SidecarFault } from '../../src/controller/errors.ts';
+import { op, pod, settle, watcherRig } from '../support/watcher-rig.ts';
+
+describe('asking', () => {
+  test('what is due is asked at once, the answer is kept with its times, and the key is woken', async () => {
+    const { clock, calls, asked, requeued, want, need, watcher } = watcherRig();
+    const began = clock.now();
+    want('k', need('list'));
+    expect(asked).toEqual(['a list cleanup']);
+    expect(watcher.view('a')?.list).toBeUndefined();
+    clock.freeze(7);
+    await calls[0]?.answer([op('1')]);
+    expect(watcher.view('a')?.list).toEqual({ askedAt: began, answeredAt: began + 7, value: [op('1')] });
+    expect(requeued).toEqual(['k']);
+  });
+
+  test('what is satisfied is not asked again until it is wanted again', async () => {
+    const { clock, calls, asked, want, need, advance } = watcherRig();
+    want('k', need('list'));
+    await calls[0]?.answer([]);
+    await advance(60_000);
+    expect(asked).toHaveLength(1);
+    want('k', need('list'));
+    expect(asked).toHaveLength(2);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test('what lies in the future is asked then, with up to 10 % of jitter', async () => {
+    const { asked, want, need, advance } = watcherRig({ random: () => 0.5 });
+    want('k', need('list', { inMs: 1_000 }));
+    await advance(1_049);
+    expect(asked).toEqual([]);
+    await advance(1);
+    expect(asked).toEqual(['a list cleanup']);
+  });
+
+  test('without needs there is no timer, and a need that is taken back is not asked', async () => {
+    const { clock, asked, want, need, watcher, advance } = watcherRig();
+    expect(clock.pending()).toBe(0);
+    want('k', need('list', { inMs: 1_000 }), need('cassandra', { inMs: 2_000 }));
+    expect(clock.pending()).toBe(2);
+    watcher.want('k', [], new Map());
+    expect(clock.pending()).toBe(0);
+    await advance(10_000);
+    expect(asked).toEqual([]);
+  });
+
+  test('a key that says the same again does not put it off', async () => {
+    const { clock, asked, want, need, advance } = watcherRig({ random: () => 0.9 });
+    const future = need('list', { inMs: 1_000 });
+    want('k', future);
+    await advance(900);
+    want('k', future);
+    expect(clock.pending()).toBe(1);
+    await advance(190);
+    expect(asked).toEqual(['a list cleanup']);
+  });
+
+  test('an answer that was asked too early is followed by another one', async () => {
+    const { calls, asked, requeued, want, need, advance } = watcherRig();
+    want('k', need('list'));
+    await advance(500);
+    want('k', need('list'));
+    expect(asked).toHaveLength(1);
+    await calls[0]?.answer([]);
+    expect(requeued).toEqual(['k']);
+    expect(asked).toHaveLength(2);
+    await calls[0]?.answer([op('1')]);
+    expect(requeued).toEqual(['k', 'k']);
+    expect(calls).toHaveLength(0);
+  });
+
+  test('but not before its askers could look at the one that came', async () => {
+    const { calls, asked, want, need, watcher, advance, nodes } = watcherRig({ settleMs: 50 });
+    want('k', need('list'));
+    await advance(500);
+    want('k', need('list'));
+    await calls[0]?.answer([]);
+    await advance(49);
+    expect(asked).toHaveLength(1);
+    watcher.want('k', [], nodes);
+    await advance(1_000);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('several keys share one question, and all of them are woken', async () => {
+    const { calls, asked, requeued, want, need } = watcherRig();
+    want('k1', need('list'));
+    want('k2', need('list'));
+    want('k3', need('list', { inMs: 60_000 }));
+    expect(asked).toHaveLength(1);
+    await calls[0]?.answer([]);
+    expect(requeued).toEqual(['k1', 'k2', 'k3']);
+  });
+
+  test('a key that asks for what came since its last look is woken once', async () => {
+    const { clock, calls, asked, requeued, want, need } = watcherRig();
+    const at = clock.now();
+    want('k1', need('list'));
+    await calls[0]?.answer([]);
+    requeued.length = 0;
+    want('k2', need('list', { at }));
+    expect(requeued).toEqual(['k2']);
+    want('k2', need('list', { at }));
+    expect(requeued).toEqual(['k2']);
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('lanes', () => {
+  test('a Sidecar is asked two things at a time at most: one of its memory, one of Cassandra', async () => {
+    const { calls, want, need } = watcherRig();
+    want('k', need('list'), need('operation', { id: '1' }), need('cassandra'), need('version'));
+    expect(calls.map(({ what }) => what).sort()).toEqual(['cassandra', 'list cleanup']);
+    await calls.find(({ what }) => what === 'list cleanup')?.answer([]);
+    expect(calls.map(({ what }) => what).sort()).toEqual(['cassandra', 'operation 1']);
+    await calls.find(({ what }) => what === 'cassandra')?.answer('NORMAL');
+    expect(calls.map(({ what }) => what).sort()).toEqual(['operation 1', 'version']);
+  });
+
+  test('a hanging /status holds up no list', async () => {
+    const { calls, asked, want, need } = watcherRig();
+    want('k', need('cassandra'), need('list'));
+    await calls.find(({ what }) => what.startsWith('list'))?.answer([]);
+    want('k', need('cassandra'), need('list'));
+    expect(asked).toEqual(['a list cleanup', 'a cassandra', 'a list cleanup']);
+  });
+
+  test('a silent Sidecar holds up no other', async () => {
+    const { calls, requeued, want, need } = watcherRig();
+    want('k', need('list'), need('list', { uid: 'b' }));
+    await calls.find(({ target }) => target.uid === 'b')?.answer([]);
+    expect(requeued).toEqual(['k']);
+  });
+
+  test('what is due first is asked first', async () => {
+    const { calls, want, need, advance } = watcherRig();
+    want('k', need('operation', { id: '1', inMs: 20 }), need('list', { inMs: 10 }));
+    await advance(50);
+    expect(calls.map(({ what }) => what)).toEqual(['list cleanup']);
+  });
+
+  test('calls over all Sidecars are limited, and the rest waits its turn', async () => {
+    const { calls, asked, want, need } = watcherRig({ maxCallsInFlight: 2 });
+    want('k', ...['a', 'b', 'c', 'd'].map((uid) => need('list', { uid })));
+    expect(asked).toEqual(['a list cleanup', 'b list cleanup']);
+    await calls[1]?.answer([]);
+    expect(asked.at(-1)).toBe('c list cleanup');
+    await calls[0]?.fail(new SidecarFault('unreachable', 'gone'));
+    expect(asked.at(-1)).toBe('d list cleanup');
+  });
+
+  test('a call that nobody needs any more when its turn comes is not made, and a later one is', async () => {
+    const { calls, asked, want, need, watcher } = watcherRig({ maxCallsInFlight: 1 });
+    want('k1', need('list'));
+    want('k2', need('list', { uid: 'b' }));
+    watcher.want('k2', [], new Map());
+    await calls[0]?.answer([]);
+    expect(asked).toEqual(['a list cleanup']);
+    want('k2', need('list', { uid: 'b' }));
+    expect(asked).toEqual(['a list cleanup', 'b list cleanup']);
+  });
+});
+
+describe('errors', () => {
+  test('are an answer, too: kept in the place of the good one, and told to the keys', async () => {
+    const { calls, requeued, want, need, watcher } = watcherRig();
+    want('k', need('list'));
+    await calls[0]?.answer([op('1')]);
+    want('k', need('list', { inMs: 1 }));
+    want('k', need('list'));
+    await calls[0]?.fail(new SidecarFault('invalid', 'GET x answered HTTP 502'));
+    await settle();
+    expect(watcher.view('a')?.list?.error).toBeUndefined();
+    want('k', need('list', { at: need('list').at + 1 }));
+    expect(requeued).toEqual(['k']);
+  });
+
+  test('keep their kind and text; anything else that is thrown is unreachable, without its text', async () => {
+    const { calls, want, need, watcher, advance } = watcherRig();
+    want('k', need('list'), need('cassandra'));
+    await calls.find(({ what }) => what === 'cassandra')?.fail(new SidecarFault('invalid', 'HTTP 502'));
+    await calls[0]?.fail(new TypeError('s3cret'));
+    await advance(0);
+    expect(watcher.view('a')?.cassandra).toMatchObject({ error: { kind: 'invalid', message: 'HTTP 502' } });
+    expect(watcher.view('a')?.cassandra).not.toHaveProperty('value');
+    expect(watcher.view('a')?.list?.error).toEqual({
+      kind: 'unreachable',
+      message: 'an unexpected error of the HTTP client',
+    });
+  });
+
+  test.each([
+    ['must not be called', { refused: 'the Pod uses the network of its host' }, /network of its host/],
+    ['has no address', { ip: undefined }, /no IP address/],
+    ['has no Sidecar', { port: undefined }, /no Sidecar container/],
+  ])('a Pod that %s is an error without a call', async (_name, change, says) => {
+    const { asked, requeued, want, need, nodes, watcher } = watcherRig();
+    nodes.set('a', pod('a', change as object));
+    want('k', need('list'));
+    await settle();
+    expect(watcher.view('a')?.list?.error).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(says) });
+    expect(asked).toEqual([]);
+    expect(requeued).toEqual(['k']);
+  });
+});

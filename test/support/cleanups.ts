@@ -1,0 +1,66 @@
+// CassandraCleanups on a real API server: apply one, look at it, wait for what it should come to.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CassandraCleanup, CassandraCleanupSpec } from '../../src/api/generated.ts';
+import type { SharedControlPlane } from './control-plane.ts';
+
+/** The least a spec needs, for the Pods of `createCluster`. */
+export const prod = { podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'prod' } }, keyspace: 'orders' };
+
+/** Applies a CassandraCleanup with kubectl. */
+export async function applyCleanup(
+  plane: SharedControlPlane,
+  namespace: string,
+  spec: Partial<CassandraCleanupSpec> = {},
+  name = 'cleanup',
+): Promise<void> {
+  const metadata = { name, namespace };
+  const manifest = {
+    apiVersion: 'cassandra-sidecar.io/v1alpha1',
+    kind: 'CassandraCleanup',
+    metadata,
+    spec: { ...prod, ...spec },
+  };
+  const result = await plane.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(manifest) });
+  if (result.code !== 0) throw new Error(result.stderr);
+}
+
+/** The resource as it is now. */
+export async function getCleanup(
+  plane: SharedControlPlane,
+  namespace: string,
+  name = 'cleanup',
+): Promise<CassandraCleanup> {
+  const result = await plane.kubectl(['get', 'cassandracleanup', name, '--namespace', namespace, '--output', 'json']);
+  if (result.code !== 0) throw new Error(result.stderr);
+  return JSON.parse(result.stdout);
+}
+
+/** Looks again and again until `test` holds. Throws with the last status after `timeoutMs`. */
+export async function untilCleanup(
+  plane: SharedControlPlane,
+  namespace: string,
+  test: (resource: CassandraCleanup) => boolean,
+  options: { name?: string; timeoutMs?: number } = {},
+): Promise<CassandraCleanup> {
+  const end = Date.now() + (options.timeoutMs ?? 60_000);
+  for (;;) {
+    const resource = await getCleanup(plane, namespace, options.name);
+    if (test(resource)) return resource;
+    if (Date.now() > end) throw new Error(`still not so: ${JSON.stringify(resource.status, undefined, 1)}`);
+    await sleep(50);
+  }
+}
+
+/** Looks until `condition` holds. Throws after `timeoutMs`. */
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`still not so after ${timeoutMs} ms: ${condition}`);
+    await sleep(20);
+  }
+}
+
+/** The status of one condition. */
+export function conditionOf(resource: CassandraCleanup, type: string): string | undefined {
+  return resource.status?.conditions?.find((condition) => condition.type === type)?.status;
+}

@@ -1,0 +1,49 @@
+// What the tests of the Sidecar client share: a quick double, hand-made servers, and the fault that a call ended in.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SidecarFault } from '../../src/controller/errors.ts';
+import { post, send } from './sidecar-double/replay.ts';
+import type { SidecarDouble, SidecarDoubleOptions } from './sidecar-double.ts';
+
+/** Options of a double in which everything takes a millisecond. */
+export const QUICK = { statusDelayMs: 1, minOperationMs: 1, operationMs: 1 } satisfies Partial<SidecarDoubleOptions>;
+
+/** A cleanup as the operator asks for one. */
+export const CLEANUP = { type: 'cleanup', keyspace: 'shop', tables: ['orders'], jobs: 2 } as const;
+
+/** An id that no Sidecar has. */
+export const UNKNOWN_ID = '11111111-1111-4111-8111-111111111111';
+
+/** The `SidecarFault` that a call ended in; throws if it ended in anything else. */
+export async function faultOf(call: Promise<unknown>): Promise<SidecarFault> {
+  const error = await call.then(
+    (value) => new Error(`it answered ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof SidecarFault) return error;
+  throw error;
+}
+
+/** Has the double run an operation to its end; returns its id. */
+export async function operationOf(double: SidecarDouble, body: object): Promise<string> {
+  await send(double, post(JSON.stringify(body)));
+  await until(() => double.operations().every((one) => one.completionTime !== undefined));
+  return double.posts.at(-1)?.id ?? '';
+}
+
+/** A server made by hand, on a free port. */
+export async function listen(host: string, handle: RequestListener): Promise<{ server: Server; port: number }> {
+  const server = createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** Waits until it is so; throws after five seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 5_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error('it did not come to pass within 5 s');
+    await sleep(2);
+  }
+}
