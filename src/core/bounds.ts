@@ -24,8 +24,8 @@ function bytesOf(code: number): number {
   return code >= 0xd800 && code <= 0xdfff ? 2 : 3;
 }
 
-/** The status, with details dropped in this order until it fits: messages, failure causes, timers and times of finished nodes.
- *  `since` stays: on a finished node it says since when its Pod is gone, and the gate waits for that. */
+/** The status, with details dropped in this order until it fits: messages, failure causes, timers and times of finished
+ *  nodes. `since` stays: on a finished node it says since when its Pod is gone, and the gate waits for that. */
 export function bounded(status: RunStatus, limit = MAX_STATUS_BYTES): RunStatus {
   const nodes = status.nodes ?? [];
   if (nodes.length * MAX_ENTRY_BYTES + MAX_REST_BYTES < limit || storedBytes(status) <= limit) return status;

@@ -1,5 +1,5 @@
-// The entries of `status.nodes` before anything is decided: one for each member (hard case 1), with what someone removed put
-// back and, where nothing says what was begun, with a wait before the first POST (hard case 19).
+// The entries of `status.nodes` before anything is decided: one for each member (hard case 1), with what someone
+// removed put back and, where nothing says what was begun, with a wait before the first POST (hard case 19).
 import { MAX_NODES, WIPED_AGE_MS, WIPED_WAIT_MS } from './limits.ts';
 import { rackNames } from './membership.ts';
 import type { Node, Observation, Run, RunStatus } from './model.ts';
@@ -34,7 +34,7 @@ function placed(run: Run, rack: string | undefined): Run {
   return run.state === 'Pending' && rack !== undefined && run.rack !== rack ? { ...run, rack } : run;
 }
 
-/** Entries of nodes that are not known yet. A status without nodes on an object that is not new may have held an intent. */
+/** Entries of nodes not known yet. A status without nodes on an object that is not new may have held an intent. */
 function newcomer(before: RunStatus, { now, resource, lastWritten }: Observation): (node: Node) => Run {
   const age = now - (millis(resource.metadata.creationTimestamp) ?? now);
   const wiped = (before.nodes ?? []).length === 0 && lastWritten === undefined && age > WIPED_AGE_MS;

@@ -1,5 +1,5 @@
-// While a Cassandra that does not guard itself is being cleaned, a change of the ring loses data and nothing can stop it: then
-// the ring is watched, so that a person is told (hard case 9).
+// While a Cassandra that does not guard itself is being cleaned, a change of the ring loses data and nothing can stop
+// it: then the ring is watched, so that a person is told (hard case 9).
 import { isGuarded, versionNeed } from './gate.ts';
 import { ROUND_EXPOSED_MS } from './limits.ts';
 import type { Need, Node, Observation, Run } from './model.ts';

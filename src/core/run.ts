@@ -37,7 +37,7 @@ export function isAwaited(run: Run, now: number): boolean {
   return !isTimed || heldFor(run, now) < POD_GONE_MS;
 }
 
-/** A node that is done: noted is only since when its Pod is gone. One that was given up for that is cleaned after all if it is back. */
+/** A node that is done: noted is only since when its Pod is gone. One given up for that is cleaned after all if it is back. */
 function over(run: Run, isPresent: boolean, { observation: { now } }: StepContext): Step {
   const wasGone = run.state === 'Skipped' && run.reason === 'PodGone';
   const { since, ...rest } = run;

@@ -36,7 +36,7 @@ export function schedule(runs: readonly Run[], context: StepContext): Schedule {
   return watchSilent(runs, isAsking ? gathered(runs, result, context) : result, context);
 }
 
-/** A Pending node that was silent is asked on, although no slot is free for it: so its silence ends, or counts, in time. */
+/** A Pending node that was silent is asked on, though no slot is free for it: so its silence ends, or counts, in time. */
 function watchSilent(runs: readonly Run[], result: Schedule, context: StepContext): Schedule {
   for (const [index, run] of runs.entries()) {
     const wasTried = result.runs[index] !== run;

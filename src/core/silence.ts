@@ -23,7 +23,7 @@ export function silent(run: Run, error: SidecarError, now: number): Run {
   return withReason(run, reason, error.message, now);
 }
 
-/** Reasons of a Pending node that hold only as long as it is so: what its own Sidecar or Cassandra says, or keeps from saying. */
+/** Reasons of a Pending node that hold only as long as they last: what its own Sidecar or Cassandra says, or does not. */
 const WAITS = [
   'SidecarUnreachable',
   'SidecarInvalidAnswer',

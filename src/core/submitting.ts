@@ -87,8 +87,8 @@ function absent(run: Run, node: Node, context: StepContext, askedAt: number): St
   return node.live === true ? { run: proven(run, node, now), needs: [] } : { run, needs: [], wantsLive: true };
 }
 
-/** Proven not to be there: the next attempt may be made, and nothing counts as a failure. A Sidecar that was restarted since
- *  may have begun it and forgotten it: then it is a loss. */
+/** Proven not to be there: the next attempt may be made, and nothing counts as a failure. A Sidecar that was restarted
+ *  since may have begun it and forgotten it: then it is a loss. */
 function proven(run: Run, node: Node, now: number): Run {
   if (node.uid !== run.podUID || node.sidecarContainer !== run.sidecarContainer) {
     return lostOnce(run, 'OperationLost', 'the Sidecar was restarted and has forgotten what it may have begun', now);

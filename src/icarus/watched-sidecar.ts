@@ -13,10 +13,27 @@ import {
   withAnswer,
 } from './questions.ts';
 
-/** A need with the time at which it will be asked, jitter included. */
+/** A need, and the monotonic time at which it is asked, jitter included: the wall clock may jump meanwhile. */
 export interface Want extends Question {
   readonly at: number;
   readonly due: number;
+}
+
+/** When the last answer to a question was asked and came: by the wall clock as it was then, and monotonic. */
+interface Heard {
+  readonly askedAt: number;
+  readonly answeredAt: number;
+  readonly endedAt: number;
+  readonly serial: number;
+}
+
+/** A call that has ended; `startedAt` and `endedAt` are monotonic. */
+export interface EndedCall {
+  readonly question: Question;
+  readonly answer: AnyAnswer;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly serial: number;
 }
 
 /** Ids of which the first time asked and the last good answer are kept. */
@@ -26,7 +43,7 @@ const REMEMBERED_IDS = 8;
 export class WatchedSidecar {
   node: Node | undefined;
   view: SidecarView = {};
-  /** When someone last needed it, or named its Pod. */
+  /** When someone last needed it, or named its Pod (monotonic). */
   neededAt: number;
   knownAt: number;
   readonly wants = new Map<Key, readonly Want[]>();
@@ -34,7 +51,7 @@ export class WatchedSidecar {
   readonly busy = new Set<LaneName>();
   /** When each idle lane wakes up. */
   readonly timers = new Map<LaneName, { due: number; cancel: Cancel }>();
-  readonly #answers = new Map<string, { askedAt: number; answeredAt: number; serial: number }>();
+  readonly #answers = new Map<string, Heard>();
   readonly #operations = new Map<string, OperationMemory>();
 
   constructor(now: number) {
@@ -42,14 +59,19 @@ export class WatchedSidecar {
     this.knownAt = now;
   }
 
-  /** The serial of the answer that satisfies a need of this time, if there is one. A version once heard is good for ever. */
-  satisfiedBy(question: Question, at: number): number | undefined {
-    const answer = this.#answers.get(nameOf(question));
-    if (answer === undefined) return undefined;
-    const lasts = question.what === 'version' && this.view.version?.value !== undefined;
+  /**
+   * The serial of the answer that satisfies a need of this time, if there is one. A version once heard is good for ever.
+   * `look`: the wall clock, and the last serial that the asker has seen for sure.
+   */
+  satisfiedBy(need: Question & { at: number }, look: { now: number; seen: number }): number | undefined {
+    const heard = this.#answers.get(nameOf(need));
+    if (heard === undefined) return undefined;
+    if (need.what === 'version' && this.view.version?.value !== undefined) return heard.serial;
     // Of several ids only one is in the view: the answer about another one satisfies nobody.
-    const shown = question.what !== 'operation' || this.view.operation?.id === question.id;
-    return lasts || (answer.askedAt >= at && shown) ? answer.serial : undefined;
+    if (need.what === 'operation' && this.view.operation?.id !== need.id) return undefined;
+    // Seen, and over by then: not what the asker waits for. From the future: the clock was put back since.
+    if (heard.serial <= look.seen && heard.answeredAt <= need.at) return undefined;
+    return heard.askedAt >= need.at && heard.askedAt <= look.now ? heard.serial : undefined;
   }
 
   /** What this lane asks next, and when: a question just answered rests for `settleMs`, so that its askers can look first. */
@@ -64,8 +86,8 @@ export class WatchedSidecar {
   }
 
   #restsUntil(question: Question, settleMs: number): number {
-    const answer = this.#answers.get(nameOf(question));
-    return answer === undefined ? Number.NEGATIVE_INFINITY : answer.answeredAt + settleMs;
+    const heard = this.#answers.get(nameOf(question));
+    return heard === undefined ? Number.NEGATIVE_INFINITY : heard.endedAt + settleMs;
   }
 
   /** A call about this id begins. */
@@ -80,23 +102,19 @@ export class WatchedSidecar {
   }
 
   /** Takes an answer in; returns the keys that wanted to hear it. The needs that it satisfies are dropped. */
-  record(question: Question, answer: AnyAnswer, serial: number): Key[] {
+  record(call: EndedCall): Key[] {
+    const { question, answer } = call;
     const name = nameOf(question);
     const memory = this.#operations.get(question.id ?? '');
     this.view = withAnswer(this.view, question, answer, memory);
     const good = this.view.operation?.value;
     if (question.what === 'operation' && memory !== undefined && good) memory.good = good;
-    this.#answers.set(name, { askedAt: answer.askedAt, answeredAt: answer.answeredAt, serial });
-    this.neededAt = answer.answeredAt;
-    const keys: Key[] = [];
-    for (const [key, wants] of this.wants) {
-      if (!wants.some((want) => nameOf(want) === name)) continue;
-      keys.push(key);
-      this.#setWants(
-        key,
-        wants.filter((want) => nameOf(want) !== name || want.at > answer.askedAt),
-      );
-    }
+    const { askedAt, answeredAt } = answer;
+    this.#answers.set(name, { askedAt, answeredAt, endedAt: call.endedAt, serial: call.serial });
+    this.neededAt = call.endedAt;
+    const keys = [...this.wants].filter(([, wants]) => wants.some((want) => nameOf(want) === name)).map(([key]) => key);
+    const isOpen = (want: Want) => nameOf(want) !== name || (want.at > askedAt && want.due > call.startedAt);
+    for (const key of keys) this.#setWants(key, (this.wants.get(key) ?? []).filter(isOpen));
     return keys;
   }
 

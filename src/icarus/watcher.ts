@@ -61,14 +61,13 @@ class Watcher implements SidecarWatcher {
   }
 
   want(key: Key, needs: readonly Need[], nodes: ReadonlyMap<string, Node>): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const before = this.#keys.get(key) ?? { uids: new Set<string>(), seen: -1 };
     this.#learn(nodes, now);
     const byUid = Map.groupBy(needs, ({ uid }) => uid);
     let missed = false;
     for (const uid of new Set([...before.uids, ...byUid.keys()])) {
-      const latest = this.#replace(key, this.#watched(uid, nodes, now), byUid.get(uid) ?? []);
-      missed ||= latest > before.seen;
+      missed = this.#replace(key, before.seen, this.#watched(uid, nodes, now), byUid.get(uid) ?? []) || missed;
       this.#schedule(uid);
     }
     if (byUid.size === 0) this.#keys.delete(key);
@@ -78,19 +77,20 @@ class Watcher implements SidecarWatcher {
     if (missed) this.#options.requeue(key);
   }
 
-  /** Sets what a key wants of one Sidecar; returns the serial of the latest answer that it wants and that is there already. */
-  #replace(key: Key, sidecar: WatchedSidecar, needs: readonly Need[]): number {
+  /** Sets what a key wants of one Sidecar; true if it wants an answer that is there, and that it may not have seen. */
+  #replace(key: Key, seen: number, sidecar: WatchedSidecar, needs: readonly Need[]): boolean {
+    const now = this.#options.clock.now();
     const before = sidecar.wants.get(key) ?? [];
     const open: Want[] = [];
-    let latest = -1;
+    let missed = false;
     for (const need of needs) {
-      const serial = sidecar.satisfiedBy(need, need.at);
+      const serial = sidecar.satisfiedBy(need, { now, seen });
       if (serial === undefined) open.push(before.find((want) => isSame(want, need)) ?? this.#dated(need));
-      else latest = Math.max(latest, serial);
+      else missed ||= serial > seen;
     }
     if (open.length > 0) sidecar.wants.set(key, open);
     else sidecar.wants.delete(key);
-    return latest;
+    return missed;
   }
 
   #learn(nodes: ReadonlyMap<string, Node>, now: number): void {
@@ -113,8 +113,9 @@ class Watcher implements SidecarWatcher {
 
   #dated(need: Need): Want {
     const { what, id, at } = need;
-    const now = this.#options.clock.now();
-    const due = at <= now ? now : at + (at - now) * 0.1 * this.#options.random();
+    const { clock, random } = this.#options;
+    const delay = Math.max(0, at - clock.now());
+    const due = clock.monotonic() + delay * (1 + 0.1 * random());
     return { what, at, due, ...(id === undefined ? {} : { id }) };
   }
 
@@ -124,7 +125,7 @@ class Watcher implements SidecarWatcher {
     if (sidecar === undefined) return;
     for (const lane of LANES) {
       const next = sidecar.busy.has(lane) ? undefined : sidecar.next(lane, this.#settleMs);
-      const isDue = next !== undefined && next.due <= this.#options.clock.now();
+      const isDue = next !== undefined && next.due <= this.#options.clock.monotonic();
       this.#setTimer(uid, sidecar, lane, isDue ? undefined : next?.due);
       if (isDue) this.#enqueue(uid, sidecar, lane);
     }
@@ -141,7 +142,7 @@ class Watcher implements SidecarWatcher {
       sidecar.timers.delete(lane);
       this.#schedule(uid);
     };
-    sidecar.timers.set(lane, { due, cancel: clock.after(due - clock.now(), wake) });
+    sidecar.timers.set(lane, { due, cancel: clock.after(due - clock.monotonic(), wake) });
   }
 
   #enqueue(uid: string, sidecar: WatchedSidecar, lane: LaneName): void {
@@ -149,7 +150,7 @@ class Watcher implements SidecarWatcher {
     this.#slots(() => {
       // What is most due may have changed while the call waited for its slot.
       const next = sidecar.next(lane, this.#settleMs);
-      if (next !== undefined && next.due <= this.#options.clock.now()) return this.#ask(uid, sidecar, next, lane);
+      if (next !== undefined && next.due <= this.#options.clock.monotonic()) return this.#ask(uid, sidecar, next, lane);
       sidecar.busy.delete(lane);
       queueMicrotask(() => this.#schedule(uid));
       return undefined;
@@ -159,6 +160,7 @@ class Watcher implements SidecarWatcher {
   async #ask(uid: string, sidecar: WatchedSidecar, want: Want, lane: LaneName): Promise<void> {
     const { client, clock, types, requeue } = this.#options;
     const askedAt = clock.now();
+    const startedAt = clock.monotonic();
     sidecar.beginsAsking(want, askedAt);
     let heard: Pick<AnyAnswer, 'value' | 'error'>;
     try {
@@ -168,7 +170,9 @@ class Watcher implements SidecarWatcher {
     }
     this.#serial += 1;
     sidecar.busy.delete(lane);
-    const keys = sidecar.record(want, { askedAt, answeredAt: clock.now(), ...heard }, this.#serial);
+    const answer = { askedAt, answeredAt: clock.now(), ...heard };
+    const endedAt = clock.monotonic();
+    const keys = sidecar.record({ question: want, answer, startedAt, endedAt, serial: this.#serial });
     this.#schedule(uid);
     for (const key of keys) requeue(key);
   }

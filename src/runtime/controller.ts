@@ -1,5 +1,5 @@
-// Turns keys into reconciles: level-triggered, never two at once for one key, with a backoff after errors that no event cuts
-// short, only while started. Knows no Kubernetes and no Cassandra.
+// Turns keys into reconciles: level-triggered, never two at once for one key, with a backoff after errors that no
+// event cuts short, only while started. Knows no Kubernetes and no Cassandra.
 import type { Cancel, Clock } from './clock.ts';
 import { WorkQueue } from './work-queue.ts';
 

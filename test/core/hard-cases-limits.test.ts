@@ -1,7 +1,5 @@
-// Hard cases 19 and 25 to 31 as far as a plan decides them: wiped statuses, suspension, deadlines, skipped nodes, progress,
-// and what the end of a run looks like.
+// Hard cases 19 and 25 to 27 as far as a plan decides them: wiped statuses, suspension, deadlines, skipped nodes.
 import { describe, expect, test } from '@jest/globals';
-import { changeOf, patienceMs } from '../../src/core/change.ts';
 import type { Run } from '../../src/core/model.ts';
 import {
   answer,
@@ -150,6 +148,23 @@ describe('rule 26: deadlines stop new POSTs only', () => {
   });
 });
 
+describe('maxFailedNodes', () => {
+  const tooLate = run('a', 'Pending', { attempts: 1, startTime: time(-HOUR), reason: 'OperationFailed', message: 'x' });
+  const silentTooOften = run('a', 'Pending', { failures: 3, reason: 'SidecarUnreachable', since: time(-15 * MINUTE) });
+
+  test.each([
+    ['its deadline', tooLate, {}],
+    ['silence', silentTooOften, { a: view({ list: silence() }) }],
+  ])('a node that fails by %s in this very look stops the others from starting', (_what, failing, views) => {
+    const limits = { maxFailedNodes: 0, nodeDeadlineSeconds: 60 };
+    const plan = planned({ runs: [failing, run('b', 'Pending'), run('c', 'Pending')], views, spec: limits });
+    expect(entry(plan, 'a').state).toBe('Failed');
+    expect(plan.submissions).toEqual([]);
+    const next = planned({ status: plan.status, views, spec: limits });
+    expect(next.status.state).toBe('Failed');
+  });
+});
+
 describe('rule 27: skipped nodes', () => {
   test('a Pod that is gone is waited for, and skipped after 10 minutes', () => {
     const first = planned({ nodes: [node('b')], runs: [run('a', 'Pending')] });
@@ -180,78 +195,5 @@ describe('rule 27: skipped nodes', () => {
     const plan = planned({ nodes: [node('a'), node('c')], runs });
     expect(condition(plan, 'Complete')).toMatchObject({ status: 'True', reason: 'NodesSkipped' });
     expect(condition(plan, 'Complete').message).toBe('1 of 3 nodes completed, 2 skipped: b (PodGone), c (NotInRing)');
-  });
-});
-
-describe('rule 28: progress', () => {
-  test('it is the floor over nodes, live operations counted by their own, and never falls', () => {
-    const views = ours(operation(id(1), 'RUNNING', { progress: 0.5 }));
-    const runs = [running('a', id(1)), done('b'), run('c', 'Pending')];
-    expect(planned({ runs, views }).status.progressPercent).toBe(50);
-    expect(planned({ status: status(runs, { progressPercent: 70 }), views }).status.progressPercent).toBe(70);
-  });
-
-  test('100 only when Complete: a run with failed nodes ends below', () => {
-    const ended = planned({ runs: [done('a'), done('b'), run('c', 'Failed', { reason: 'DiskFull' })] });
-    expect(ended.status).toMatchObject({ state: 'Failed', progressPercent: 66 });
-    expect(planned({ runs: [done('a')], nodes: lone }).status.progressPercent).toBe(100);
-  });
-
-  test('progress alone is written at steps of 5 points, at most every 5 s, or a second for every 100 nodes', () => {
-    const told = (percent: number) => ({ ...planned().status, progressPercent: percent });
-    expect(changeOf(told(10), told(14))).toBe('none');
-    expect(changeOf(told(10), told(15))).toBe('progress');
-    expect([patienceMs('progress', 3), patienceMs('progress', 2_000)]).toEqual([5_000, 20_000]);
-  });
-
-  test('changes of state are written within a second, or a second for every 500 nodes', () => {
-    expect(patienceMs('state', 3)).toBeLessThanOrEqual(1_000);
-    expect(patienceMs('state', 2_000)).toBe(4_000);
-    expect(patienceMs('now', 2_000)).toBe(0);
-  });
-});
-
-describe('rule 29: what the Sidecar says is shown as it says it, and what had to be bounded is said', () => {
-  const told = (state: 'RUNNING' | 'COMPLETED', change: Partial<Run> = {}) => {
-    const views = ours(operation(id(1), state, { progress: 1, notes: ['the progress was cut'] }));
-    return entry(planned({ nodes: lone, runs: [running('a', id(1), change)], views }), 'a');
-  };
-
-  test('times, progress and state are copied exactly', () => {
-    const exact = { creationTime: '2026-11-24T09:59:00.123456789Z', progress: 0.41 };
-    const plan = planned({ nodes: lone, runs: [running('a', id(1))], views: ours(operation(id(1), 'RUNNING', exact)) });
-    expect(entry(plan, 'a').operation).toEqual({ id: id(1), state: 'RUNNING', startTime: time(-MINUTE), ...exact });
-  });
-
-  test('the message says so, once, while it runs and when it is done', () => {
-    expect(told('RUNNING').message).toBe('the progress was cut');
-    expect(told('RUNNING', { message: 'the progress was cut' }).message).toBe('the progress was cut');
-    expect(told('COMPLETED', { message: 'the progress was cut' }).message).toBe('the progress was cut');
-    const several = { reason: 'SeveralOperations', message: '2 look like ours; the progress was cut' };
-    expect(told('RUNNING', several).message).toBe(several.message);
-  });
-
-  test('within an attempt the state never goes back and progress never falls', () => {
-    const runs = [running('a', id(1), { operation: { id: id(1), state: 'RUNNING', progress: 0.6 } })];
-    const plan = planned({ nodes: lone, runs, views: ours(operation(id(1), 'PENDING', { progress: 0.2 })) });
-    expect(entry(plan, 'a').operation).toMatchObject({ state: 'RUNNING', progress: 0.6 });
-  });
-});
-
-describe('rule 31: a finished object is still reconciled', () => {
-  const finished = planned({ nodes: lone, runs: [done('a')] }).status;
-
-  test('for the generation it has seen, and nothing else', () => {
-    const views = { a: view({ list: silence() }) };
-    const plan = planned({ nodes: lone, status: finished, metadata: { generation: 4 }, views });
-    expect(plan.status).toMatchObject({ observedGeneration: 4, state: 'Completed', nodes: finished.nodes });
-    expect(plan.status.conditions?.every(({ observedGeneration }) => observedGeneration === 4)).toBe(true);
-    expect({ ...plan, status: 0 }).toMatchObject({ submissions: [], needs: [], wantsLive: [], expired: false });
-  });
-
-  test('and for its time to live', () => {
-    const look = (seconds: number) => planned({ status: finished, spec: { ttlSecondsAfterFinished: seconds } });
-    expect(look(0).expired).toBe(true);
-    expect(look(60)).toMatchObject({ expired: false, recheckAt: NOW + MINUTE });
   });
 });

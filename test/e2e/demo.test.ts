@@ -77,7 +77,7 @@ describe('npm run demo', () => {
     const run = demo('--nodes', '2', '--fail', '1');
     expect([await run.exited, run.errors()]).toEqual([0, '']);
     expect(run.output()).toContain('prod-rack1-sts-0 (InvalidRequest: Keyspace orders does not exist)');
-    expect(run.output()).toMatch(/^Failed: 1\/2 nodes, one POST a node, /m);
+    expect(run.output()).toMatch(/^Failed, as --fail asks for: 1\/2 nodes, one POST a node, /m);
   }, 120_000);
 
   test('--keep leaves everything up, says how to reach it, and Ctrl-C takes it down', async () => {

@@ -12,7 +12,7 @@ const HOST = '127.0.0.13';
 
 let double: SidecarDouble;
 let target: SidecarTarget;
-const client = createSidecarClient({ callMs: 400, connectMs: 200 });
+const client = createSidecarClient({ callMs: 800, connectMs: 200 });
 
 beforeEach(async () => {
   double = await startSidecarDouble({ host: HOST, ...QUICK });
@@ -29,14 +29,14 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { name: 'silence', fault: { kind: 'silent' }, kind: 'unreachable', says: /no answer within 0.4 s/ },
+  { name: 'silence', fault: { kind: 'silent' }, kind: 'unreachable', says: /no answer within 0.8 s/ },
   {
     name: 'headers, then nothing',
     fault: { kind: 'headersOnly' },
     kind: 'unreachable',
-    says: /no answer within 0.4 s/,
+    says: /no answer within 0.8 s/,
   },
-  { name: 'a slow drip', fault: { kind: 'drip' }, kind: 'unreachable', says: /no answer within 0.4 s/ },
+  { name: 'a slow drip', fault: { kind: 'drip' }, kind: 'unreachable', says: /no answer within 0.8 s/ },
   { name: 'a reset', fault: { kind: 'reset' }, kind: 'unreachable', says: /reset \(ECONNRESET\)/ },
   { name: 'something that is not HTTP', fault: { kind: 'notHttp' }, kind: 'invalid', says: /not HTTP \(HPE_/ },
   { name: 'HTML', fault: { kind: 'html' }, kind: 'invalid', says: /not JSON \(\d+ bytes, sha256 / },

@@ -43,7 +43,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 /** Runs until the recording shows it as ended. */
-const HELD = { minOperationMs: 60, operationMs: Number.POSITIVE_INFINITY };
+const HELD = { minOperationMs: 60_000, refusedMs: 60_000, operationMs: Number.POSITIVE_INFINITY };
 
 interface Row {
   file: string;
@@ -54,7 +54,10 @@ interface Row {
   cues?: (double: SidecarDouble) => Record<string, () => void | Promise<void>>;
 }
 
-const cleaning = (double: SidecarDouble) => until(() => double.cleaning() > 0);
+const cleaning = (double: SidecarDouble) => {
+  double.hurry();
+  return until(() => double.cleaning() > 0);
+};
 const forget = (double: SidecarDouble) => ({
   async 'kill -9 of Icarus'() {
     await cleaning(double);
@@ -72,22 +75,22 @@ const ROWS: readonly Row[] = [
   { file: 'location-header-cassandra-5.0.6' },
   {
     file: 'older-icarus-1.0.2-failureCause',
-    options: { generation: '1.0.2', minOperationMs: 150, operationMs: 150 },
+    options: { generation: '1.0.2', ...HELD },
     skip: /Cassandra down|MBean not registered|POST malformed/,
   },
   {
     file: 'older-icarus-1.0.2-failureCause',
-    options: { generation: '1.0.2', minOperationMs: 150, operationMs: 150, nodeState: 'DOWN' },
+    options: { generation: '1.0.2', ...HELD, nodeState: 'DOWN' },
     only: /Cassandra down/,
   },
   { file: 'twelve-slow-cleanups-cassandra-4.1.10', options: { cassandra: '4.1.10', ...HELD } },
   { file: 'second-cleanup-same-table-cassandra-4.1.10', options: { cassandra: '4.1.10', ...HELD } },
   { file: 'second-cleanup-same-table-cassandra-5.0.6', options: HELD },
   { file: 'second-cleanup-other-table-cassandra-4.1.10', options: { cassandra: '4.1.10', ...HELD } },
-  { file: 'expiry-10s-cassandra-5.0.6', options: { ...HELD, expirationMs: 400 } },
+  { file: 'expiry-10s-cassandra-5.0.6', options: { ...HELD, expirationMs: 1_000 } },
   { file: 'delete-running-cassandra-4.1.10', options: { cassandra: '4.1.10', ...HELD } },
   { file: 'delete-before-failure-cassandra-5.0.6', options: HELD },
-  { file: 'drained-node-cassandra-4.1.10', options: { cassandra: '4.1.10', minOperationMs: 100, operationMs: 100 } },
+  { file: 'drained-node-cassandra-4.1.10', options: { cassandra: '4.1.10', ...HELD } },
   { file: 'icarus-killed-in-cleanup-cassandra-4.1.10', options: { cassandra: '4.1.10', ...HELD }, cues: forget },
   { file: 'icarus-killed-in-cleanup-cassandra-5.0.6', options: HELD, cues: forget },
   {
@@ -211,7 +214,7 @@ describe('what no replay shows', () => {
   test('a membership change in mid-run aborts a cleanup (code 1)', async () => {
     const double = await start(HELD);
     await send(double, post(CLEANUP));
-    await sleep(HELD.minOperationMs + 50);
+    await cleaning(double);
     double.setReceivesRanges(true);
     await until(() => double.operations()[0]?.state === 'FAILED');
     expect(double.operations()[0]?.failure).toMatch(/^Aborted cleaning up at least one table in keyspace shop/);

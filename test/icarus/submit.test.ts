@@ -1,17 +1,15 @@
 // The one POST, over real HTTP: what is surely not sent, what is surely refused, what was created, and that all else is unknown.
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SendGuard, SidecarTarget, SubmitResult } from '../../src/controller/ports.ts';
 import { createSidecarClient } from '../../src/icarus/client.ts';
 import { type Fault, type SidecarDouble, startSidecarDouble } from '../support/sidecar-double.ts';
-import { CLEANUP, QUICK, until } from '../support/sidecar-rig.ts';
+import { CLEANUP, closeTaps, QUICK, until, wiretap } from '../support/sidecar-rig.ts';
 
 const HOST = '127.0.0.15';
 const client = createSidecarClient({ callMs: 400, connectMs: 200 });
 const goOn: SendGuard = () => undefined;
 const never = () => new AbortController().signal;
 
-const taps = new Set<Server>();
 let double: SidecarDouble;
 let target: SidecarTarget;
 
@@ -22,42 +20,11 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await double.close();
-  for (const tap of taps) tap.close();
-  taps.clear();
+  closeTaps();
 });
 
 function submit(body: Readonly<Record<string, unknown>> = CLEANUP, guard = goOn): Promise<SubmitResult> {
   return client.submit(target, body, guard, never());
-}
-
-interface Heard {
-  bytes: number;
-  connections: number;
-  open: number;
-  /** How the last connection ended. */
-  end?: string;
-}
-
-/** A TCP server that answers nothing, and tells what arrives and how it ends. */
-async function wiretap(): Promise<{ port: number; heard: Heard }> {
-  const heard: Heard = { bytes: 0, connections: 0, open: 0 };
-  const server = createServer((socket: Socket) => {
-    heard.connections += 1;
-    heard.open += 1;
-    socket.on('data', (data) => {
-      heard.bytes += data.length;
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      heard.end = error.code ?? 'error';
-    });
-    socket.on('close', () => {
-      heard.open -= 1;
-      heard.end ??= 'closed';
-    });
-  });
-  taps.add(server);
-  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
-  return { port: (server.address() as AddressInfo).port, heard };
 }
 
 describe('created', () => {
@@ -89,7 +56,7 @@ describe('created', () => {
 
 describe('not sent', () => {
   test('when the guard says no: a connection was made, and not one byte was written', async () => {
-    const { port, heard } = await wiretap();
+    const { port, heard } = await wiretap(HOST);
     const seen: number[] = [];
     const guard = () => {
       seen.push(heard.connections);
@@ -209,7 +176,7 @@ describe('answers', () => {
 
 describe('cut off', () => {
   test('at its deadline the connection is reset, not closed', async () => {
-    const { port, heard } = await wiretap();
+    const { port, heard } = await wiretap(HOST);
     expect(await client.submit({ ...target, port }, CLEANUP, goOn, never())).toMatchObject({ result: 'unknown' });
     await until(() => heard.end !== undefined);
     expect(heard.bytes).toBeGreaterThan(0);
@@ -217,7 +184,7 @@ describe('cut off', () => {
   });
 
   test('when it is stopped after the request went out, it is unknown, at once', async () => {
-    const { port, heard } = await wiretap();
+    const { port, heard } = await wiretap(HOST);
     const slow = createSidecarClient({ callMs: 60_000 });
     const stop = new AbortController();
     const result = slow.submit({ ...target, port }, CLEANUP, goOn, stop.signal);
@@ -225,6 +192,16 @@ describe('cut off', () => {
     stop.abort();
     expect(await result).toMatchObject({ result: 'unknown', message: expect.stringMatching(/stopped waiting/) });
     await until(() => heard.end === 'ECONNRESET');
+  });
+
+  test('when it is stopped between the guard and the request, it is unknown, and nothing arrives', async () => {
+    const { port, heard } = await wiretap(HOST);
+    const stop = new AbortController();
+    const guard = () => void stop.abort();
+    const result = await client.submit({ ...target, port }, CLEANUP, guard, stop.signal);
+    expect(result).toMatchObject({ result: 'unknown' });
+    await until(() => heard.connections === 1 && heard.open === 0);
+    expect(heard.bytes).toBe(0);
   });
 
   test('a Sidecar that was frozen carries it out later: that is why it is unknown', async () => {
@@ -236,7 +213,7 @@ describe('cut off', () => {
   });
 
   test('no connection is left open, however it ended', async () => {
-    const { port, heard } = await wiretap();
+    const { port, heard } = await wiretap(HOST);
     const stray = { ...target, port };
     await client.submit(stray, CLEANUP, goOn, never());
     await client.submit(stray, CLEANUP, () => 'no', never());

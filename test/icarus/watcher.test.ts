@@ -1,7 +1,7 @@
 // The watcher of Sidecars: when it asks, what it keeps, whom it wakes, and that a silent Sidecar holds up nobody else.
 import { describe, expect, test } from '@jest/globals';
 import { SidecarFault } from '../../src/controller/errors.ts';
-import { op, pod, settle, watcherRig } from '../support/watcher-rig.ts';
+import { op, watcherRig } from '../support/watcher-rig.ts';
 
 describe('asking', () => {
   test('what is due is asked at once, the answer is kept with its times, and the key is woken', async () => {
@@ -48,13 +48,14 @@ describe('asking', () => {
   });
 
   test('a key that says the same again does not put it off', async () => {
-    const { clock, asked, want, need, advance } = watcherRig({ random: () => 0.9 });
+    const dice = [0, 1];
+    const { clock, asked, want, need, advance } = watcherRig({ random: () => dice.shift() ?? 1 });
     const future = need('list', { inMs: 1_000 });
     want('k', future);
     await advance(900);
     want('k', future);
     expect(clock.pending()).toBe(1);
-    await advance(190);
+    await advance(100);
     expect(asked).toEqual(['a list cleanup']);
   });
 
@@ -99,12 +100,49 @@ describe('asking', () => {
     const { clock, calls, asked, requeued, want, need } = watcherRig();
     const at = clock.now();
     want('k1', need('list'));
+    clock.freeze(1);
     await calls[0]?.answer([]);
     requeued.length = 0;
     want('k2', need('list', { at }));
     expect(requeued).toEqual(['k2']);
     want('k2', need('list', { at }));
     expect(requeued).toEqual(['k2']);
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a wall clock that jumps', () => {
+  test('back five minutes puts nothing off, and silences nobody', async () => {
+    const { clock, calls, asked, requeued, want, need, advance } = watcherRig();
+    want('k', need('list'));
+    await calls[0]?.answer([]);
+    want('k', need('list', { inMs: 1_000 }));
+    clock.stepWall(-300_000);
+    await advance(1_000);
+    expect(asked).toHaveLength(2);
+    await calls[0]?.answer([]);
+    expect(requeued).toEqual(['k', 'k']);
+    await advance(1_000);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('back leaves no answer from the future that would do', async () => {
+    const { clock, calls, asked, want, need } = watcherRig();
+    want('k', need('list'));
+    clock.freeze(1);
+    await calls[0]?.answer([]);
+    clock.stepWall(-300_000);
+    want('k', need('list'));
+    expect(asked).toHaveLength(2);
+  });
+
+  test('ahead hurries what waits only when it is wanted anew', async () => {
+    const { clock, asked, want, need, advance } = watcherRig();
+    want('k', need('list', { inMs: 60_000 }));
+    clock.stepWall(300_000);
+    await advance(1);
+    expect(asked).toHaveLength(0);
+    want('k', need('list'));
     expect(asked).toHaveLength(1);
   });
 });
@@ -121,9 +159,10 @@ describe('lanes', () => {
   });
 
   test('a hanging /status holds up no list', async () => {
-    const { calls, asked, want, need } = watcherRig();
+    const { calls, asked, want, need, advance } = watcherRig();
     want('k', need('cassandra'), need('list'));
     await calls.find(({ what }) => what.startsWith('list'))?.answer([]);
+    await advance(1);
     want('k', need('cassandra'), need('list'));
     expect(asked).toEqual(['a list cleanup', 'a cassandra', 'a list cleanup']);
   });
@@ -161,48 +200,5 @@ describe('lanes', () => {
     expect(asked).toEqual(['a list cleanup']);
     want('k2', need('list', { uid: 'b' }));
     expect(asked).toEqual(['a list cleanup', 'b list cleanup']);
-  });
-});
-
-describe('errors', () => {
-  test('are an answer, too: kept in the place of the good one, and told to the keys', async () => {
-    const { calls, requeued, want, need, watcher } = watcherRig();
-    want('k', need('list'));
-    await calls[0]?.answer([op('1')]);
-    want('k', need('list', { inMs: 1 }));
-    want('k', need('list'));
-    await calls[0]?.fail(new SidecarFault('invalid', 'GET x answered HTTP 502'));
-    await settle();
-    expect(watcher.view('a')?.list?.error).toBeUndefined();
-    want('k', need('list', { at: need('list').at + 1 }));
-    expect(requeued).toEqual(['k']);
-  });
-
-  test('keep their kind and text; anything else that is thrown is unreachable, without its text', async () => {
-    const { calls, want, need, watcher, advance } = watcherRig();
-    want('k', need('list'), need('cassandra'));
-    await calls.find(({ what }) => what === 'cassandra')?.fail(new SidecarFault('invalid', 'HTTP 502'));
-    await calls[0]?.fail(new TypeError('s3cret'));
-    await advance(0);
-    expect(watcher.view('a')?.cassandra).toMatchObject({ error: { kind: 'invalid', message: 'HTTP 502' } });
-    expect(watcher.view('a')?.cassandra).not.toHaveProperty('value');
-    expect(watcher.view('a')?.list?.error).toEqual({
-      kind: 'unreachable',
-      message: 'an unexpected error of the HTTP client',
-    });
-  });
-
-  test.each([
-    ['must not be called', { refused: 'the Pod uses the network of its host' }, /network of its host/],
-    ['has no address', { ip: undefined }, /no IP address/],
-    ['has no Sidecar', { port: undefined }, /no Sidecar container/],
-  ])('a Pod that %s is an error without a call', async (_name, change, says) => {
-    const { asked, requeued, want, need, nodes, watcher } = watcherRig();
-    nodes.set('a', pod('a', change as object));
-    want('k', need('list'));
-    await settle();
-    expect(watcher.view('a')?.list?.error).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(says) });
-    expect(asked).toEqual([]);
-    expect(requeued).toEqual(['k']);
   });
 });

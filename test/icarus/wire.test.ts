@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SidecarFault } from '../../src/controller/errors.ts';
 import type { Operation } from '../../src/core/model.ts';
+import { field } from '../../src/icarus/json.ts';
 import {
   decodeCassandraState,
   decodeList,
@@ -180,6 +181,7 @@ describe('what cannot be used at all', () => {
     );
     expect(read).not.toHaveProperty('keyspace');
     expect({}).not.toHaveProperty('polluted');
+    expect(field({}, 'constructor')).toBeUndefined();
   });
 });
 

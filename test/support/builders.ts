@@ -1,7 +1,6 @@
-// Values for tests of the pure core: nodes, views, runs, specs, observations, each whole by default and changed where a test
-// says so. Three nodes `a`, `b`, `c`, healthy and just heard, make up the cluster unless a test names others.
-import type { CassandraCleanupSpec, CassandraCleanupStatus, NodeStatus } from '../../src/api/generated.ts';
-import type { ObjectMeta } from '../../src/api/meta.ts';
+// Values for tests of the pure core: nodes, views, runs, specs, observations, each whole by default and changed where
+// a test says so. Three nodes `a`, `b`, `c`, healthy and just heard, make up the cluster unless a test names others.
+import type { CassandraCleanupSpec } from '../../src/api/generated.ts';
 import { membersOf } from '../../src/core/membership.ts';
 import type {
   Answer,
@@ -16,7 +15,6 @@ import type {
   Run,
   RunStatus,
   Settings,
-  SidecarError,
   SidecarView,
 } from '../../src/core/model.ts';
 import { plan } from '../../src/core/plan.ts';
@@ -83,7 +81,7 @@ export function spec(change: Partial<CassandraCleanupSpec> = {}): CassandraClean
 export interface ResourceChange {
   spec?: Partial<CassandraCleanupSpec>;
   status?: RunStatus;
-  metadata?: Partial<ObjectMeta>;
+  metadata?: Partial<Resource['metadata']>;
 }
 
 export function resource(change: ResourceChange = {}): Resource {
@@ -104,16 +102,16 @@ export function resource(change: ResourceChange = {}): Resource {
 }
 
 /** A status with these entries, of a run that began a moment ago. */
-export function status(nodes: readonly Run[], change: Partial<CassandraCleanupStatus> = {}): RunStatus {
+export function status(nodes: readonly Run[], change: Partial<RunStatus> = {}): RunStatus {
   return { observedGeneration: 1, state: 'Running', startTime: time(-5 * SECOND), nodes, ...change };
 }
 
-export function run(name: string, state: Run['state'], change: Partial<NodeStatus> = {}): Run {
+export function run(name: string, state: Run['state'], change: Partial<Run> = {}): Run {
   return { name, state, ...change };
 }
 
 /** An entry with an open intent, formed `ageMs` ago. */
-export function submitting(name: string, ageMs: number, change: Partial<NodeStatus> = {}): Run {
+export function submitting(name: string, ageMs: number, change: Partial<Run> = {}): Run {
   const intent = { id: 'intent-1', time: time(-ageMs) };
   const begun = {
     attempts: 1,
@@ -125,14 +123,10 @@ export function submitting(name: string, ageMs: number, change: Partial<NodeStat
 }
 
 /** An entry with a live operation. */
-export function running(name: string, operationId: string, change: Partial<NodeStatus> = {}): Run {
+export function running(name: string, operationId: string, change: Partial<Run> = {}): Run {
   return {
-    name,
-    state: 'Running',
-    attempts: 1,
-    startTime: time(-MINUTE),
-    podUID: `uid-${name}`,
-    sidecarContainer: `container-of-${name}`,
+    ...{ name, state: 'Running', attempts: 1, startTime: time(-MINUTE) },
+    ...{ podUID: `uid-${name}`, sidecarContainer: `container-of-${name}` },
     operation: { id: operationId, state: 'RUNNING', progress: 0 },
     ...change,
   };
@@ -167,7 +161,7 @@ export function answer<T>(value: T, ageMs = 100): Answer<T> {
 }
 
 /** No answer: what was asked `ageMs` ago failed. */
-export function silence(message = 'connect timed out', ageMs = 100, kind: SidecarError['kind'] = 'unreachable') {
+export function silence(message = 'connect timed out', ageMs = 100, kind: 'unreachable' | 'invalid' = 'unreachable') {
   return { askedAt: NOW - ageMs - 5, answeredAt: NOW - ageMs, error: { kind, message } };
 }
 
@@ -205,11 +199,11 @@ export interface ObservationChange
 
 export function observation(change: ObservationChange = {}): Observation {
   const { nodes = [node('a'), node('b'), node('c')], runs, views = {}, spec: _spec, status: given, ...rest } = change;
+  const { metadata: _metadata, ...direct } = rest;
   const told = given ?? (runs === undefined ? undefined : status(runs));
   const subject = resource({ ...change, ...(told === undefined ? {} : { status: told }) });
   const { selected, cluster } = membersOf(subject.spec, nodes, settings);
   const heard = nodes.map(({ name, uid }) => [uid, Object.hasOwn(views, name) ? views[name] : view()] as const);
-  const { metadata: _metadata, ...direct } = rest;
   return {
     now: NOW,
     resource: subject,

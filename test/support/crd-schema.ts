@@ -1,5 +1,5 @@
-// What the API server would say of a status: its schema in crds/, applied. Unknown fields are complaints as well, for the API
-// server would drop them without a word.
+// What the API server would say of a status: its schema in crds/, applied. Unknown fields are complaints as well, for
+// the API server would drop them without a word.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';

@@ -1,5 +1,5 @@
-// The ports of the controller, written by hand for tests: an API server with resourceVersions, Pods, Sidecar views and a Sidecar
-// client whose answers the test gives. Nothing here waits or decides.
+// The ports of the controller, written by hand for tests: an API server with resourceVersions, Pods, Sidecar views and
+// a Sidecar client whose answers the test gives. Nothing here waits or decides.
 import { ApiError } from '../../src/controller/errors.ts';
 import type { SubmissionsOptions } from '../../src/controller/execute.ts';
 import {

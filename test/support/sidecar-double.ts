@@ -55,6 +55,8 @@ export interface SidecarDouble {
   operations(): readonly StoredOperation[];
   finish(id: string): void;
   fail(id: string, message?: string | null): void;
+  /** Ends every sleep of an operation now (`minOperationMs`, the rest of `operationMs`): for tests that do not wait. */
+  hurry(): void;
   /** Real ones only know 0 and 1. */
   setProgress(id: string, fraction: number): void;
   /** What `/status` says; `DOWN` = the JMX port is closed (what runs fails), `FROZEN` = Cassandra hangs. */
@@ -76,7 +78,14 @@ export interface SidecarDouble {
   close(): Promise<void>;
 }
 
-const REAL = { operationMs: 1000, minOperationMs: 1000, poolSize: 10, expirationMs: 3_600_000, tornMs: 0 };
+const REAL = {
+  operationMs: 1000,
+  minOperationMs: 1000,
+  refusedMs: 5,
+  poolSize: 10,
+  expirationMs: 3_600_000,
+  tornMs: 0,
+};
 
 /** Starts a double; it listens when the promise is fulfilled. */
 export async function startSidecarDouble(options: SidecarDoubleOptions): Promise<SidecarDouble> {
@@ -156,6 +165,7 @@ export async function startSidecarDouble(options: SidecarDoubleOptions): Promise
     operations: () => operations.list(),
     finish: (id) => operations.end(id),
     fail: (id, message = 'failed on purpose') => operations.end(id, message),
+    hurry: () => operations.hurry(),
     setProgress(id, fraction) {
       const operation = operations.get(id);
       if (operation !== undefined) operation.progress = fraction;
@@ -206,6 +216,7 @@ function readSettings(
   return {
     operationMs: options.operationMs ?? real.operationMs,
     minOperationMs: options.minOperationMs ?? real.minOperationMs,
+    refusedMs: options.refusedMs ?? real.refusedMs,
     poolSize: options.poolSize ?? real.poolSize,
     expirationMs: options.expirationMs ?? real.expirationMs,
     tornMs: options.tornMs ?? real.tornMs,

@@ -1,6 +1,6 @@
 // What the tests of the Sidecar client share: a quick double, hand-made servers, and the fault that a call ended in.
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SidecarFault } from '../../src/controller/errors.ts';
 import { post, send } from './sidecar-double/replay.ts';
@@ -46,4 +46,43 @@ export async function until(condition: () => boolean): Promise<void> {
     if (performance.now() > end) throw new Error('it did not come to pass within 5 s');
     await sleep(2);
   }
+}
+
+const taps = new Set<TcpServer>();
+
+/** What a wiretap has heard so far. */
+export interface Heard {
+  bytes: number;
+  connections: number;
+  open: number;
+  /** How the last connection ended. */
+  end?: string;
+}
+
+/** A TCP server that answers nothing, and tells what arrives and how it ends. */
+export async function wiretap(host: string): Promise<{ port: number; heard: Heard }> {
+  const heard: Heard = { bytes: 0, connections: 0, open: 0 };
+  const server = createTcpServer((socket: Socket) => {
+    heard.connections += 1;
+    heard.open += 1;
+    socket.on('data', (data) => {
+      heard.bytes += data.length;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      heard.end = error.code ?? 'error';
+    });
+    socket.on('close', () => {
+      heard.open -= 1;
+      heard.end ??= 'closed';
+    });
+  });
+  taps.add(server);
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return { port: (server.address() as AddressInfo).port, heard };
+}
+
+/** Closes every wiretap of this test file. */
+export function closeTaps(): void {
+  for (const tap of taps) tap.close();
+  taps.clear();
 }

@@ -1,4 +1,5 @@
-// A clock that tests own: time passes only where they say so, and timers fire in their order, the promises between them settled.
+// A clock that tests own: time passes only where they say so, and timers fire in their order, the promises between
+// them settled.
 import type { Cancel, Clock } from '../../src/runtime/clock.ts';
 
 interface Timer {

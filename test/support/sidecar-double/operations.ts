@@ -23,6 +23,8 @@ export interface OperationSettings {
   operationMs: number;
   /** Each JMX call of Icarus 3 first sleeps 1 s (sidecar.md, What bites 14); Cassandra hears of it only then. */
   minOperationMs: number;
+  /** How long it takes until JMX has failed, where the port is closed. */
+  refusedMs: number;
   poolSize: number;
   /** Finished operations are forgotten 1.1 of these after their end (sidecar.md, What bites 9). */
   expirationMs: number;
@@ -40,6 +42,8 @@ export interface Operations {
   cancel(operation: StoredOperation): void;
   /** Ends one now, by hand; an unknown id does nothing. */
   end(id: string, failure?: string | null): void;
+  /** Does at once what operations wait for: they have slept for long enough. */
+  hurry(): void;
   /** The process ends: nothing is told any more, but Cassandra goes on with what it was told to do. */
   abandon(): readonly CleanupTask[];
   mostActiveCleanups(): number;
@@ -51,7 +55,7 @@ const isActive = (operation: StoredOperation) => operation.state === 'PENDING' |
 export function createOperations(cassandra: Cassandra, settings: OperationSettings): Operations {
   const all = new Map<string, StoredOperation>();
   const tasks = new Map<string, CleanupTask>();
-  const timers = new Set<NodeJS.Timeout>();
+  const timers = new Map<NodeJS.Timeout, () => void>();
   const waiting: StoredOperation[] = [];
   let running = 0;
   let mostActive = 0;
@@ -62,7 +66,14 @@ export function createOperations(cassandra: Cassandra, settings: OperationSettin
       timers.delete(timer);
       action();
     }, ms);
-    timers.add(timer.unref());
+    timers.set(timer.unref(), action);
+  };
+
+  const hurry = () => {
+    for (const [timer, action] of [...timers]) {
+      clearTimeout(timer);
+      if (timers.delete(timer)) action();
+    }
   };
 
   const finish = (operation: StoredOperation, failure?: string | null) => {
@@ -108,7 +119,7 @@ export function createOperations(cassandra: Cassandra, settings: OperationSettin
       running += 1;
       operation.state = 'RUNNING';
       operation.startTime = javaNow();
-      after(cassandra.settings.state === 'DOWN' ? 5 : settings.minOperationMs, () => work(operation));
+      after(cassandra.settings.state === 'DOWN' ? settings.refusedMs : settings.minOperationMs, () => work(operation));
     }
   };
 
@@ -149,8 +160,10 @@ export function createOperations(cassandra: Cassandra, settings: OperationSettin
       const operation = all.get(id);
       if (operation?.state === 'RUNNING') endTask(operation, failure);
     },
+    hurry,
     abandon() {
-      for (const timer of timers) clearTimeout(timer);
+      for (const timer of timers.keys()) clearTimeout(timer);
+      timers.clear();
       waiting.length = 0;
       all.clear();
       return [...tasks.values()].filter((task) => cassandra.isRunning(task));

@@ -57,7 +57,7 @@ async function playUntilAlike(
     const pair = { name: exchange.name, got, recorded };
     if (answer.status === 201) ids.set(idIn(exchange.answer.body), idIn(answer.body));
     if (isAlike(pair) || exchange.method !== 'GET' || attempt > 300) return pair;
-    if (attempt % 20 === 5) push(double, { exchange, waits: answer.body.includes('"PENDING"') }, ids, all);
+    if (attempt % 20 === 3) push(double, { exchange, waits: answer.body.includes('"PENDING"') }, ids, all);
     await sleep(10);
   }
 }
@@ -73,13 +73,14 @@ function isAlike({ got, recorded }: Pair): boolean {
   return JSON.stringify(got) === JSON.stringify(recorded);
 }
 
-/** Ends the operation that the recording shows as COMPLETED here, or the next such one, if this one waits for a thread. */
+/** Wakes what sleeps if it has ended here, and ends the operation that the recording shows as COMPLETED here, or the next such one, if this one waits for a thread. */
 function push(
   double: SidecarDouble,
   now: { exchange: Exchange; waits: boolean },
   ids: Ids,
   all: readonly Exchange[],
 ): void {
+  if (/"(?:FAILED|COMPLETED)"/.test(now.exchange.answer.body)) double.hurry();
   const from = all.indexOf(now.exchange);
   const completed = all
     .slice(from, now.waits ? all.length : from + 1)
