@@ -147,8 +147,9 @@ export const settings = {
   maxCallsInFlight: setting({
     group: load,
     kind: integer(1, 4096),
-    default: 256,
-    about: 'How many reads of Sidecars may be under way at the same time.',
+    default: 2000,
+    about:
+      'How many reads of Sidecars may be under way at the same time: the gate asks all nodes of a cluster at once.',
   }),
   maxSubmissionsInFlight: setting({
     group: load,
