@@ -139,7 +139,7 @@ export class LeaseCampaign implements Campaign {
   /** A little less than the period while another holds it, so that its end is seen in time, and not by all at once. */
   #pauseMs(): number {
     const { retryMs, random } = this.#options;
-    return this.#leading ? retryMs : retryMs * (0.8 + 0.2 * random());
+    return this.#leading ? retryMs : retryMs * (0.6 + 0.2 * random());
   }
 
   async #acquireOrRenew(): Promise<void> {

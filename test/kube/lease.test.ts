@@ -210,8 +210,8 @@ test('refusals are waited out, never in a hot loop', async () => {
   };
   one.campaign.start();
   await one.nextTry();
-  expect(await one.nextTry()).toBe(1_800);
-  expect(await one.nextTry()).toBe(1_800);
+  expect(await one.nextTry()).toBe(1_400);
+  expect(await one.nextTry()).toBe(1_400);
   expect(one.campaign.isLeader()).toBe(false);
 });
 
