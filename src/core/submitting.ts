@@ -4,7 +4,7 @@
 import { ended, lostOnce } from './attempt.ts';
 import { pollDelayMs } from './backoff.ts';
 import { ABSENCE_GAP_MS, ABSENCE_WAIT_MS, OUTCOME_UNKNOWN_MS } from './limits.ts';
-import type { Node, Operation, Run } from './model.ts';
+import type { Need, Node, Operation, Run } from './model.ts';
 import { askAgainAt, cut, heldFor, isSilent, saidAfter, silent, withoutReason, withReason } from './silence.ts';
 import type { Step, StepContext } from './step.ts';
 import { millis, rfc3339 } from './time.ts';
@@ -21,7 +21,10 @@ export function stepSubmitting(run: Run, node: Node, context: StepContext): Step
   if (!saidAfter(list, openedAt)) return { run, needs: [{ uid: node.uid, what: 'list', at: askAgainAt(list, now) }] };
   const candidates = candidatesIn(list.value, run, context);
   const oldest = candidates[0];
-  if (oldest !== undefined) return { run: adopted(run, oldest, candidates.length), needs: [] };
+  if (oldest !== undefined) {
+    const poll: Need = { uid: node.uid, what: 'operation', id: oldest.id, at: now };
+    return { run: adopted(run, oldest, candidates.length), needs: [poll] };
+  }
   return absent(run, node, context, list.askedAt);
 }
 
