@@ -1,7 +1,8 @@
 // Every effect on a Sidecar: submissions are sent here, once, and what became of them is kept until a status holds it.
 // A submission never leaves without its intent standing in the status, nor later than 5 s after it, nor without the lease.
-import { SEND_WINDOW_MS, WIPED_WAIT_MS } from '../core/limits.ts';
+import { FRESH_MS, SEND_WINDOW_MS, WIPED_WAIT_MS } from '../core/limits.ts';
 import type { Outcome, Resource, Submission } from '../core/model.ts';
+import { restMs } from '../core/queue.ts';
 import type { Slots } from '../runtime/slots.ts';
 import type { Clock, Key, Leadership, SidecarClient } from './ports.ts';
 
@@ -27,6 +28,8 @@ export class Submissions {
   readonly #settled = new Map<Key, Outcome[]>();
   /** Pods that a deleted object may just have sent something to: `namespace/name` -> until (monotonic). */
   readonly #guards = new Map<string, number>();
+  /** When the last submission to a Pod (by UID) was over, by both clocks. */
+  readonly #settledAt = new Map<string, { wall: number; monotonic: number }>();
   readonly #abort = new AbortController();
 
   constructor(options: SubmissionsOptions) {
@@ -45,6 +48,7 @@ export class Submissions {
     for (const submission of batch) {
       const settled = this.#send(submission, decidedAt).then((outcome) => {
         this.#inFlight.delete(submission.node.uid);
+        this.#settle(submission.node.uid);
         this.#keep(key, outcome);
         open -= 1;
         if (open === 0) cancel();
@@ -76,11 +80,21 @@ export class Submissions {
     return new Set(this.#inFlight.keys());
   }
 
-  /** An object is gone: its Pods with an open intent get nothing from anyone for 40 s (hard case 18). */
-  guard(resource: Resource): void {
-    const until = this.#options.clock.monotonic() + WIPED_WAIT_MS;
-    for (const run of resource.status.nodes ?? []) {
-      if (run.state === 'Submitting') this.#guards.set(`${resource.metadata.namespace}/${run.name}`, until);
+  /** When (wall clock) the last submission to a Pod was over; undefined once every answer from before it is too old anyway. */
+  settledAt(podUid: string): number | undefined {
+    const settled = this.#settledAt.get(podUid);
+    if (settled === undefined) return undefined;
+    return this.#options.clock.monotonic() - settled.monotonic <= FRESH_MS ? settled.wall : undefined;
+  }
+
+  /** An object is gone: its Pods with an open intent get nothing from anyone for 40 s, and where it waited out a loss, nothing
+   *  until that wait is over (hard cases 18 and 21). */
+  guard({ metadata, status }: Resource): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    for (const run of status.nodes ?? []) {
+      const rest = run.state === 'Submitting' ? WIPED_WAIT_MS : restMs(run, now);
+      if (rest > 0) this.#guards.set(`${metadata.namespace}/${run.name}`, clock.monotonic() + rest);
     }
   }
 
@@ -102,6 +116,14 @@ export class Submissions {
     await Promise.race([all, new Promise<void>((resolve) => clock.after(graceMs, resolve))]);
     this.#abort.abort();
     await all;
+  }
+
+  /** Notes that a submission is over, and forgets those that no answer can predate any more. */
+  #settle(podUid: string): void {
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    for (const [uid, { monotonic }] of this.#settledAt) if (now - monotonic > FRESH_MS) this.#settledAt.delete(uid);
+    this.#settledAt.set(podUid, { wall: clock.now(), monotonic: now });
   }
 
   #keep(key: Key, outcome: Outcome): void {

@@ -2,7 +2,7 @@
 
 import { type Membership, membersOf } from '../core/membership.ts';
 import type { Node, Observation, Resource, RunStatus, Settings, SidecarView } from '../core/model.ts';
-import { isFinished, otherRun } from '../core/queue.ts';
+import { isFinished, otherRun, restingNodes } from '../core/queue.ts';
 import { isActive } from '../core/run.ts';
 import type { Submissions } from './execute.ts';
 import type { Clock, Key, NodeDirectory, Resources, SidecarWatcher } from './ports.ts';
@@ -38,7 +38,7 @@ export class Observer {
     const nodes = await this.#nodes(before.metadata.namespace, live);
     const resource = resources.get(key);
     if (resource === undefined) return this.#forget(key);
-    const { uid, namespace } = resource.metadata;
+    const { uid } = resource.metadata;
     const { selected, cluster } = this.#membership(resource, nodes);
     const written = lastWritten.get(uid);
     return {
@@ -51,7 +51,6 @@ export class Observer {
       ...this.#neighbours(resource, cluster, nodes),
       intentAge: this.#intentAge(key, resource),
       submitting: submissions.podsInFlight(),
-      guarded: submissions.guardedPods(namespace),
       outcomes: submissions.settled(key),
       settings,
       ...(written === undefined ? {} : { lastWritten: written }),
@@ -88,9 +87,17 @@ export class Observer {
     const views = new Map<string, SidecarView>();
     for (const { uid } of cluster) {
       const view = this.#options.watcher.view(uid);
-      if (view !== undefined) views.set(uid, view);
+      if (view !== undefined) views.set(uid, this.#sinceSubmission(uid, view));
     }
     return views;
+  }
+
+  /** A list that was asked for before the last submission to its Pod was over knows nothing of it: it is as good as none. */
+  #sinceSubmission(uid: string, view: SidecarView): SidecarView {
+    const settledAt = this.#options.submissions.settledAt(uid);
+    if (settledAt === undefined || view.list === undefined || view.list.askedAt >= settledAt) return view;
+    const { list: _list, ...rest } = view;
+    return rest;
   }
 
   /** Unfinished runs that share Pods with this one, and the operation ids that any other resource names. */
@@ -98,7 +105,7 @@ export class Observer {
     resource: Resource,
     cluster: readonly Node[],
     nodes: readonly Node[],
-  ): Pick<Observation, 'others' | 'claimed'> {
+  ): Pick<Observation, 'others' | 'claimed' | 'guarded'> {
     const all = this.#options.resources.inNamespace(resource.metadata.namespace);
     const rest = all.filter((other) => other.metadata.uid !== resource.metadata.uid);
     const pods = new Set(cluster.map((node) => node.name));
@@ -111,7 +118,9 @@ export class Observer {
     const ids = recovering
       ? rest.flatMap((other) => (other.status.nodes ?? []).map((run) => run.operation?.id ?? ''))
       : [];
-    return { others, claimed: new Set(ids) };
+    const guarded = this.#options.submissions.guardedPods(resource.metadata.namespace);
+    const resting = rest.flatMap((other) => restingNodes(other, now));
+    return { others, claimed: new Set(ids), guarded: new Set([...guarded, ...resting]) };
   }
 
   /** How long (monotonic) this process has known each open intent of a resource. */

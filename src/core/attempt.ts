@@ -17,6 +17,11 @@ export interface Judgement {
 
 const LOSSES = ['OperationLost', 'OutcomeUnknown', 'JmxBroken', 'CompactionBusyAfterLoss', 'InterruptedAfterLoss'];
 
+/** Whether the attempt before ended in a way that may have left a cleanup running. */
+export function isLoss({ previous }: Run): boolean {
+  return LOSSES.includes(previous?.reason ?? '');
+}
+
 /** The entry of a node that is done for good; what only an operation in progress needs is dropped. */
 export function ended(run: Run, state: 'Completed' | 'Failed' | 'Skipped', reason?: string, message?: string): Run {
   const { intent: _intent, notBefore: _notBefore, sidecarContainer: _container, ...rest } = withoutReason(run);
@@ -56,7 +61,7 @@ export function afterFailure(run: Run, failure: Failure, message: string, judgem
     case 'broken':
       return lostOnce(run, failure.reason, message, now);
     case 'forgotten':
-      if (!LOSSES.includes(run.previous?.reason ?? '')) return failedOnce(run, failure.reason, message, judgement);
+      if (!isLoss(run)) return failedOnce(run, failure.reason, message, judgement);
       return lostOnce(run, `${failure.reason}AfterLoss`, message, now);
     default:
       return failedOnce(run, failure.reason, message, judgement);

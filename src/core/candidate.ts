@@ -44,7 +44,7 @@ function hindered(run: Run, node: Node, { observation }: StepContext): Candidate
   if (observation.submitting.has(node.uid))
     return wait('WaitingForNodeOperation', 'a request to this node is under way');
   if (!observation.guarded.has(node.name)) return undefined;
-  return wait('WaitingForOtherCleanup', 'a deleted resource may just have sent a request to this node');
+  return wait('WaitingForOtherCleanup', 'something may run on this node that its Sidecar does not list');
 }
 
 /** What the node's list of operations says; undefined = nothing against it. */
@@ -101,15 +101,18 @@ function baselineOf(list: readonly Operation[], { kind, observation }: StepConte
 
 /** What the node's own Cassandra and the cluster's gate say. */
 function standing(run: Run, node: Node, context: StepContext): Candidate {
-  const view = context.observation.views.get(node.uid);
+  const { now, views } = context.observation;
+  const view = views.get(node.uid);
   const hindrance = ownState(run, node, context);
   if (hindrance !== undefined) return hindrance;
   const gate = gateFor(node, context.gates, context.observation);
   if (gate.verdict === 'closed')
     return { verdict: 'blocked', reason: gate.reason, message: gate.message, needs: gate.needs };
   if (gate.verdict === 'asking') return { verdict: 'asking', needs: gate.needs };
-  if (view?.cassandra?.value !== 'NORMAL')
-    return { verdict: 'asking', needs: [{ uid: node.uid, what: 'cassandra', at: context.observation.now }] };
+  // A guard of its own covers ranges that it receives, not a drain or a departure: the node's own word is always fresh.
+  if (view?.cassandra?.value !== 'NORMAL' || !isFresh(view.cassandra, now, FRESH_MS)) {
+    return { verdict: 'asking', needs: [{ uid: node.uid, what: 'cassandra', at: now }] };
+  }
   if (node.live !== true) return { verdict: 'live' };
   return { verdict: 'ready', baseline: baselineOf(view.list?.value ?? [], context) };
 }

@@ -163,7 +163,8 @@ export interface Observation {
   intentAge: ReadonlyMap<string, number>;
   /** Pods (by UID) to which a submission of this process is under way. */
   submitting: ReadonlySet<string>;
-  /** Pods (by name) that an object which was deleted in mid-submission still guards (hard case 18). */
+  /** Pods (by name) on which something may run that no list shows: sent for an object that was deleted in mid-submission, or
+   *  forgotten while another run waits out that loss (hard cases 18 and 21). */
   guarded: ReadonlySet<string>;
   /** Settled submissions that no status holds yet. */
   outcomes: readonly Outcome[];

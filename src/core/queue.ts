@@ -1,5 +1,6 @@
 // One run a cluster at a time (hard case 4): which other runs share Pods with this one, and which of them goes first.
 
+import { isLoss } from './attempt.ts';
 import type { OtherRun, Resource, Run } from './model.ts';
 import { isActive } from './run.ts';
 import { isSilent } from './silence.ts';
@@ -44,6 +45,16 @@ function isHeld(resource: Resource): boolean {
 function couldStart(run: Run, now: number): boolean {
   if (run.state !== 'Pending' || (millis(run.notBefore) ?? 0) > now) return false;
   return !isSilent(run.reason) && run.reason !== 'PodGone' && run.reason !== 'CassandraNotReady';
+}
+
+/** How long a node is still left alone after a loss: what was forgotten may run there, for other runs as well (hard case 21). */
+export function restMs(run: Run, now: number): number {
+  return run.state === 'Pending' && isLoss(run) ? Math.max(0, (millis(run.notBefore) ?? now) - now) : 0;
+}
+
+/** Names of the Pods on which a run waits out a loss. */
+export function restingNodes({ status }: Resource, now: number): string[] {
+  return (status.nodes ?? []).filter((run) => restMs(run, now) > 0).map((run) => run.name);
 }
 
 /** Whether a run has come to its end: it never goes back. */

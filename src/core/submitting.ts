@@ -23,7 +23,7 @@ export function stepSubmitting(run: Run, node: Node, context: StepContext): Step
   const oldest = candidates[0];
   if (oldest !== undefined) {
     const poll: Need = { uid: node.uid, what: 'operation', id: oldest.id, at: now };
-    return { run: adopted(run, oldest, candidates.length), needs: [poll] };
+    return { run: adopted(at(node, run), oldest, candidates.length), needs: [poll] };
   }
   return absent(run, node, context, list.askedAt);
 }
@@ -31,6 +31,12 @@ export function stepSubmitting(run: Run, node: Node, context: StepContext): Step
 /** When this process first saw the intent, whatever the clock of the one that wrote it said. */
 function seenAt(run: Run, { observation: { intentAge, now } }: StepContext): number {
   return now - (intentAge.get(run.intent?.id ?? '') ?? 0);
+}
+
+/** The entry with the Pod and the process in which the operation was found: they may be others than those it was sent to. */
+function at({ uid, sidecarContainer }: Node, run: Run): Run {
+  const { sidecarContainer: _before, ...rest } = run;
+  return { ...rest, podUID: uid, ...(sidecarContainer === undefined ? {} : { sidecarContainer }) };
 }
 
 /** Operations that may be the one this intent asked for, oldest first. */

@@ -76,6 +76,13 @@ describe('rule 7: answers to /status are fresh when the intent is written', () =
 });
 
 describe('rule 8: the target is NORMAL by its own word, and nobody is in motion', () => {
+  test('its own word is at most 3 s old, even where it guards itself: a guard knows nothing of a drain', () => {
+    const old = view({ ...guarded, ...state('NORMAL', 4 * SECOND) });
+    const plan = planned({ views: { a: old } });
+    expect(submitted(plan)).toEqual([]);
+    expect(plan.needs).toEqual([{ uid: 'uid-a', what: 'cassandra', at: NOW }]);
+  });
+
   test.each<CassandraState>(['DRAINED', 'DRAINING', 'MOVING', 'LEAVING', 'JOINING', 'STARTING', 'UNKNOWN'])(
     'a node that is %s closes the gate for the others, guarded or not',
     (word) => {

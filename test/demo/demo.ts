@@ -1,6 +1,7 @@
 // npm run demo: a CassandraCleanup from `kubectl apply` to its end on a real API server, for people to look at. Options are
 // in options.ts; nothing is left running or lying about, however it ends.
 import type { CassandraCleanup, CassandraCleanupStatus } from '../../src/api/generated.ts';
+import { cassandraDemo } from './cassandra-demo.ts';
 import { follow } from './follow.ts';
 import { type DemoOptions, parseOptions } from './options.ts';
 import { screenOn } from './screen.ts';
@@ -136,7 +137,7 @@ async function main(): Promise<void> {
   }
   const life: Life = {};
   endOnSignal(life);
-  process.exitCode = await run(parsed.options, life);
+  process.exitCode = parsed.options.cassandra ? await cassandraDemo(say) : await run(parsed.options, life);
 }
 
 await main();

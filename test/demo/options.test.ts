@@ -6,13 +6,13 @@ const parsed = (line: string): Parsed => parseOptions(line.split(' ').filter((wo
 
 describe('the options of the demo', () => {
   test('are six nodes, none that fails, and nothing left up, where none is given', () => {
-    expect(parsed('')).toEqual({ options: { nodes: 6, fail: undefined, keep: false } });
+    expect(parsed('')).toEqual({ options: { nodes: 6, fail: undefined, keep: false, cassandra: false } });
   });
 
   test('are taken with a space or an equals sign', () => {
-    const options = { nodes: 9, fail: 4, keep: true };
-    expect(parsed('--nodes 9 --fail 4 --keep')).toEqual({ options });
-    expect(parsed('--nodes=9 --fail=4 --keep')).toEqual({ options });
+    const options = { nodes: 9, fail: 4, keep: true, cassandra: true };
+    expect(parsed('--nodes 9 --fail 4 --keep --cassandra')).toEqual({ options });
+    expect(parsed('--nodes=9 --fail=4 --keep --cassandra')).toEqual({ options });
   });
 
   test.each(['--help', '-h', '--nodes 9 --help'])('are printed with %s', (line) => {

@@ -9,6 +9,8 @@ export interface DemoOptions {
   fail: number | undefined;
   /** Leave everything up until Ctrl-C. */
   keep: boolean;
+  /** Two real Cassandra nodes in the place of the stand-ins. */
+  cassandra: boolean;
 }
 
 /** Parsed: options to run with, a text to print, or a complaint. */
@@ -25,6 +27,7 @@ Usage: npm run demo [-- OPTIONS]
   --nodes N   how many nodes there are, in three racks: 1 to ${MAX_NODES} [default: 6]
   --fail K    the Kth node (1 = prod-rack1-sts-0) does not know the keyspace, so that its cleanup fails for good
   --keep      leave everything up afterwards, until Ctrl-C, to try things by hand with kubectl
+  --cassandra  two real Cassandra nodes: load, scale out, clean; needs JDK 17 and Maven
   --help      print this and exit
 
 Ends with 0 where the run came to what was to be expected (with --fail: Failed, and all other nodes cleaned), with 1 and
@@ -44,13 +47,14 @@ export function parseOptions(args: readonly string[]): Parsed {
   if (read.fail !== undefined && fail === undefined) {
     return complaint(`--fail must name one of the nodes, 1 to ${nodes}, not "${read.fail}"`);
   }
-  return { options: { nodes, fail, keep: read.keep === true } };
+  return { options: { nodes, fail, keep: read.keep === true, cassandra: read.cassandra === true } };
 }
 
 interface Arguments {
   nodes?: string;
   fail?: string;
   keep?: boolean;
+  cassandra?: boolean;
   help?: boolean;
 }
 
@@ -60,6 +64,7 @@ function readArguments(args: readonly string[]): Arguments | string {
     nodes: { type: 'string' },
     fail: { type: 'string' },
     keep: { type: 'boolean' },
+    cassandra: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const;
   try {

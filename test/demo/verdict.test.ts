@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CassandraCleanupStatus, NodeStatus } from '../../src/api/generated.ts';
 import { type Counted, complaintAbout, countLines } from './verdict.ts';
 
-const options = { nodes: 3, fail: undefined, keep: false };
+const options = { nodes: 3, fail: undefined, keep: false, cassandra: false };
 const counts = (posts = [1, 1, 1], most = 1): Counted[] =>
   posts.map((count, index) => ({ node: `n${index + 1}`, posts: count, most }));
 
