@@ -2,7 +2,7 @@
 import { concerns } from '../core/membership.ts';
 import type { Node, Resource, Settings } from '../core/model.ts';
 import { isFinished, otherRun } from '../core/queue.ts';
-
+import { isActive } from '../core/run.ts';
 import { type Key, keyOf } from './ports.ts';
 
 export interface TriggerOptions {
@@ -15,15 +15,16 @@ export interface TriggerOptions {
 
 /** Listeners for the stores. `own` = the change is the answer to a write of this process, which needs no look. */
 export function createTriggers({ resources, settings, enqueue, deleted }: TriggerOptions) {
-  const wakeWaiting = (namespace: string) => {
-    for (const other of resources.inNamespace(namespace)) if (isWaiting(other)) enqueue(keyOf(other));
+  const wakeWaiting = (namespace: string, but: Key) => {
+    const waiting = resources.inNamespace(namespace).filter(mayWait).map(keyOf);
+    for (const key of waiting) if (key !== but) enqueue(key);
   };
   return {
     resourceChanged(key: Key, resource: Resource | undefined, previous: Resource | undefined, own: boolean): void {
       if (previous !== undefined && previous.metadata.uid !== resource?.metadata.uid) deleted(previous);
       if (!own) enqueue(key);
       const namespace = (resource ?? previous)?.metadata.namespace;
-      if (namespace !== undefined && mayFree(previous, resource)) wakeWaiting(namespace);
+      if (namespace !== undefined && mayFree(previous, resource)) wakeWaiting(namespace, key);
     },
     nodeChanged(node: Node | undefined, previous: Node | undefined): void {
       const seen = [node, previous].filter((one) => one !== undefined);
@@ -41,8 +42,9 @@ export function createTriggers({ resources, settings, enqueue, deleted }: Trigge
   };
 }
 
-function isWaiting({ status }: Resource): boolean {
-  return (status.conditions ?? []).some((condition) => condition.reason === 'WaitingForOtherCleanup');
+/** Whether a run may wait for another one, or be about to say so: its status may be older than what it decides this moment. */
+function mayWait(resource: Resource): boolean {
+  return !isFinished(resource) && !(resource.status.nodes ?? []).some(isActive);
 }
 
 /** Whether a run that held others back may hold them back no longer. */

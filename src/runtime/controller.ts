@@ -61,10 +61,12 @@ export class Controller {
 
   start(): void {
     this.#started = true;
+    this.#idle = undefined;
     this.#pump();
   }
 
-  /** Starts no further reconcile; resolves when those under way have ended. Timers are forgotten, keys stay queued. */
+  /** Starts no further reconcile; resolves when those under way have ended, unless it is started
+   *  again before that: then what was to follow the stop must not happen. Timers are forgotten, keys stay queued. */
   async stop(): Promise<void> {
     this.#started = false;
     for (const cancel of this.#timers.values()) cancel();

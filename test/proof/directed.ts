@@ -1,0 +1,126 @@
+// Schedules written by hand, for what needs several things to come together at one time: each is what one part of the protocol
+// is there for. All are harmless while that part stands.
+import { keyOf } from '../../src/controller/ports.ts';
+import { NOW, racked, resource } from '../support/builders.ts';
+import type { Fault } from './gate.ts';
+import type { Violation } from './judge.ts';
+import type { Sabotage } from './operator.ts';
+import { World, type WorldOptions } from './world.ts';
+
+const KEY = keyOf(resource());
+const LIMIT_MS = 2 * 3_600_000;
+
+/** A world with one node, one resource and one operator; the first POST may be given a fault, and takes so long to connect. */
+function small(sabotage: Sabotage, first: { fault?: Fault; connectMs?: number; cleanupMs?: number } = {}): World {
+  let posts = 0;
+  let connects = 0;
+  const options: WorldOptions = {
+    sabotage,
+    fate: () => ({ durationMs: first.cleanupMs ?? 8_000 }),
+    connectMs: () => (connects++ === 0 ? (first.connectMs ?? 2) : 2),
+    faultOf: ({ kind }) => (kind === 'POST' && posts++ === 0 ? first.fault : undefined),
+  };
+  const world = new World(options);
+  world.addHost(racked('n0', 'r0', { ip: '10.0.0.1', live: false }));
+  const metadata = { creationTimestamp: new Date(NOW).toISOString() };
+  world.api.create(resource({ metadata, spec: { parallelism: 2 } }));
+  world.startOperator('alpha');
+  return world;
+}
+
+/** Deletes the resource and creates it anew under its name. */
+function recreate(world: World): void {
+  const { api, timeline } = world;
+  api.delete(KEY);
+  const creationTimestamp = new Date(NOW + timeline.now).toISOString();
+  let created = false;
+  world.scripted = () => created;
+  timeline.after(300, () => {
+    api.create(resource({ metadata: { uid: 'second', creationTimestamp } }));
+    created = true;
+  });
+}
+
+/** Runs until nodes have an entry of this state. */
+async function until(world: World, state: string): Promise<void> {
+  const has = () => (world.api.resources.get(KEY)?.status.nodes ?? []).some((run) => run.state === state);
+  await world.timeline.run(has, 600_000);
+}
+
+async function ended(world: World): Promise<readonly Violation[]> {
+  await world.run(LIMIT_MS, 60_000);
+  return world.judge.violations;
+}
+
+/** The Sidecar is stopped with the request in its socket, and goes on after the wait: it answers the list first. */
+export async function frozenSidecar(sabotage: Sabotage): Promise<readonly Violation[]> {
+  for (let seconds = 31; seconds <= 40; seconds += 1) {
+    const world = small(sabotage);
+    world.timeline.onStep = () => {
+      const waits = world.api.get(KEY).status.nodes?.some((run) => run.state === 'Submitting');
+      if (!waits) return;
+      world.timeline.onStep = () => {};
+      world.host('n0').freeze(seconds * 1_000);
+    };
+    const violations = await ended(world);
+    if (violations.length > 0) return violations;
+  }
+  return [];
+}
+
+/** A request that waits its turn for long, while the lease is taken and given back: the other leader has gone on meanwhile. */
+export async function lateTurn(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage, { connectMs: 43_000, cleanupMs: 60_000 });
+  await until(world, 'Submitting');
+  const beta = world.startOperator('beta');
+  await world.pass(500);
+  world.api.stealLease('beta');
+  await world.pass(38_500);
+  beta.process.crash();
+  world.api.stealLease('alpha');
+  return ended(world);
+}
+
+/** The resource is created anew while a request for the first one is still on its way. */
+export async function recreatedInFlight(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage, { fault: 'late', cleanupMs: 30_000 });
+  await until(world, 'Submitting');
+  await world.pass(1_000);
+  recreate(world);
+  return ended(world);
+}
+
+/** The resource is created anew the moment its operation has begun. */
+export async function recreatedAtOnce(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage);
+  await until(world, 'Running');
+  recreate(world);
+  return ended(world);
+}
+
+/** The resource is created anew while it waits out a loss. */
+export async function recreatedAfterLoss(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage);
+  await until(world, 'Running');
+  await world.pass(1_000);
+  world.host('n0').restart(500, (node) => world.api.putPod(node));
+  await until(world, 'Pending');
+  recreate(world);
+  return ended(world);
+}
+
+/** Two Pods come back with each other's addresses while the watch is half open. */
+export async function swappedAddresses(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage);
+  const other = racked('n1', 'r1', { ip: '10.0.0.2', live: false });
+  world.addHost(other);
+  await until(world, 'Running');
+  const [operator] = world.operators;
+  const old = world.host('n1');
+  old.die();
+  for (const subscriber of world.api.subscribers) world.api.subscribers.delete(subscriber);
+  world.addHost({ ...other, uid: 'uid-n1-again', ip: '10.0.0.3' });
+  world.addHost(racked('stranger', 'r9', { uid: 'uid-stranger', ip: '10.0.0.2', labels: {}, live: false }));
+  if (operator !== undefined) world.timeline.after(50_000, () => void operator.start());
+  return ended(world);
+}
