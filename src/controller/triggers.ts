@@ -52,5 +52,5 @@ function mayFree(previous: Resource | undefined, resource: Resource | undefined)
   if (previous === undefined) return false;
   if (resource === undefined) return true;
   const [before, after] = [otherRun(previous, 0), otherRun(resource, 0)];
-  return before.active !== after.active || before.couldStart !== after.couldStart;
+  return (['uid', 'started', 'active', 'couldStart'] as const).some((field) => before[field] !== after[field]);
 }

@@ -45,6 +45,13 @@ describe('a resource', () => {
     expect(keys).toEqual([KEY]);
   });
 
+  test('that was created again under its name wakes those that wait: the order of the queue is another one', () => {
+    const { keys, triggers } = setUp(waiting);
+    const again = resource({ metadata: { uid: 'uid-3' }, status: active.status });
+    triggers.resourceChanged(KEY, again, active, true);
+    expect(keys).toEqual(['cassandracleanups/ns/later']);
+  });
+
   test('that frees its cluster wakes those that wait, also where the change is our own', () => {
     const { keys, triggers } = setUp(done, waiting);
     triggers.resourceChanged(KEY, done, active, true);

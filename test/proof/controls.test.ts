@@ -47,6 +47,10 @@ describe('a schedule written for it fails without', () => {
   });
 });
 
+test('a cleanup adopted on a Pod that was replaced is followed to its end there', async () => {
+  expect(await directed.replacedWithTwin({})).toEqual([]);
+});
+
 test('a plan that cannot be is refused', () => {
   expect(() => planOf('nonsense')).toThrow('no plan is called nonsense');
 });

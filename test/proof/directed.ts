@@ -124,3 +124,15 @@ export async function swappedAddresses(sabotage: Sabotage): Promise<readonly Vio
   if (operator !== undefined) world.timeline.after(50_000, () => void operator.start());
   return ended(world);
 }
+
+/** The Pod is replaced while an intent is open, and its new Sidecar lists a cleanup just like ours, of someone else. */
+export async function replacedWithTwin(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage, { fault: 'error' });
+  await until(world, 'Submitting');
+  const { node } = world.host('n0');
+  await world.pass(50);
+  world.host('n0').die();
+  world.addHost({ ...node, uid: 'uid-n0-again', ip: '10.0.0.9', sidecarContainer: 'again' });
+  world.host('n0').post({ type: 'cleanup', keyspace: 'shop', tables: ['items', 'orders'], jobs: 2 }, undefined);
+  return ended(world);
+}

@@ -23,9 +23,10 @@ export function fakeClient(options: ClientOptions): SidecarClient {
   const { hostAt, latencyMs } = options;
   const read = async <T>(target: SidecarTarget, kind: string, ms: number, perform: (host: Host) => T): Promise<T> => {
     options.onCall(target, 1);
+    const host = hostAt(target.ip);
     const answer = options.gate.call(options.process, {
-      ...{ kind, what: target.uid, latencyMs: ms, heldMs: hostAt(target.ip)?.heldMs(false) ?? 0 },
-      perform: () => perform(present(hostAt(target.ip))),
+      ...{ kind, what: target.uid, latencyMs: ms, heldMs: host?.heldMs(false) ?? 0 },
+      perform: () => perform(present(host)),
       broken: unreachable,
     });
     return answer.finally(() => options.onCall(target, -1));
@@ -49,13 +50,15 @@ interface Post {
 async function submit(options: ClientOptions, { target, body, guard, signal }: Post): Promise<SubmitResult> {
   const { gate, process, hostAt, latencyMs, connectMs, causeOf } = options;
   await new Promise<void>((resolve) => process.clock.after(connectMs(), resolve));
-  if (hostAt(target.ip)?.up !== true) return { result: 'notSent', message: 'connection refused' };
+  // The connection stands with this host: whoever has the address later never hears of it.
+  const host = hostAt(target.ip);
+  if (host?.up !== true) return { result: 'notSent', message: 'connection refused' };
   const refusal = signal.aborted ? 'the operator stopped waiting' : guard();
   if (refusal !== undefined) return { result: 'notSent', message: refusal };
   const cause = causeOf(target, body, process.name);
   const answer = gate.call<SubmitResult>(process, {
-    ...{ kind: 'POST', what: target.uid, latencyMs: latencyMs(), heldMs: hostAt(target.ip)?.heldMs(true) ?? 0 },
-    perform: () => posted(hostAt(target.ip), body, cause),
+    ...{ kind: 'POST', what: target.uid, latencyMs: latencyMs(), heldMs: host.heldMs(true) },
+    perform: () => posted(host, body, cause),
     broken: (fault) => {
       if (fault === 'refused') return { result: 'rejected', permanent: false, message: 'HTTP 503, Retry-After 5' };
       return { result: 'unknown', message: `no answer (${fault})` };
@@ -68,12 +71,8 @@ async function submit(options: ClientOptions, { target, body, guard, signal }: P
 }
 
 /** A Sidecar that went away between the connection and the request: nobody can know. */
-function posted(
-  host: Host | undefined,
-  body: Readonly<Record<string, unknown>>,
-  cause: Cause | undefined,
-): SubmitResult {
-  if (host?.up !== true) return { result: 'unknown', message: 'connection reset' };
+function posted(host: Host, body: Readonly<Record<string, unknown>>, cause: Cause | undefined): SubmitResult {
+  if (!host.up) return { result: 'unknown', message: 'connection reset' };
   return { result: 'created', operation: host.post(body, cause) };
 }
 

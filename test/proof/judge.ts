@@ -177,14 +177,11 @@ export class Judge {
     return !this.#options.api.deleted.has(cause.resourceUid) && !this.#mayBeOneMore(cleanup);
   }
 
-  /** The permitted outcome "one more": a network held a request for longer than every wait, whoever has its address by then. */
-  #mayBeOneMore({ host, podUid }: Cleanup): boolean {
-    const { gate, hosts } = this.#options;
-    const ip = hosts.get(podUid)?.node.ip;
-    return gate.passages.some(({ kind, what, fault }) => {
-      const meant = hosts.get(what)?.node;
-      return kind === 'POST' && fault === 'delayed' && (meant?.name === host || meant?.ip === ip);
-    });
+  /** The permitted outcome "one more": a network held a request for longer than every wait. */
+  #mayBeOneMore({ podUid }: Cleanup): boolean {
+    return this.#options.gate.passages.some(
+      ({ kind, what, fault }) => kind === 'POST' && what === podUid && fault === 'delayed',
+    );
   }
 }
 

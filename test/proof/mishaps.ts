@@ -202,7 +202,7 @@ export class Theatre {
     const name = names[dice.between(0, names.length - 1)];
     if (name === undefined || this.#calm) return undefined;
     const host = this.#world.host(name);
-    if (!host.up) return undefined;
+    if (!host.up || this.#world.api.pods.get(name)?.terminating) return undefined;
     act(host);
     return name;
   }
