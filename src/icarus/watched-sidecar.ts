@@ -71,7 +71,7 @@ export class WatchedSidecar {
     if (need.what === 'operation' && this.view.operation?.id !== need.id) return undefined;
     // Seen, and over by then: not what the asker waits for. From the future: the clock was put back since.
     if (heard.serial <= look.seen && heard.answeredAt <= need.at) return undefined;
-    return heard.askedAt >= need.at && heard.askedAt <= look.now ? heard.serial : undefined;
+    return heard.askedAt >= need.at && heard.answeredAt <= look.now ? heard.serial : undefined;
   }
 
   /** What this lane asks next, and when: a question just answered rests for `settleMs`, so that its askers can look first. */

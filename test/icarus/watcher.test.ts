@@ -136,6 +136,16 @@ describe('a wall clock that jumps', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('back to the very moment of a question leaves its answer, which came later, in the future', async () => {
+    const { clock, calls, asked, want, need } = watcherRig();
+    want('k', need('list'));
+    clock.freeze(100);
+    await calls[0]?.answer([]);
+    clock.stepWall(-100);
+    want('k2', need('list'));
+    expect(asked).toHaveLength(2);
+  });
+
   test('ahead hurries what waits only when it is wanted anew', async () => {
     const { clock, asked, want, need, advance } = watcherRig();
     want('k', need('list', { inMs: 60_000 }));
