@@ -69,9 +69,6 @@ function wire(config: Config, log: Log, metrics: Metrics) {
   const identity = config.leaseIdentity ?? process.env['POD_UID'] ?? host;
   const { client, resources, nodes, events } = cluster(config, log, identity);
   const enqueue = (key: string) => controller.enqueue(key);
-  const standDown = () => {
-    if (!leadership.isLeader()) reconciler.standDown(); // it may lead again by now
-  };
   const leadership = createLeadership({
     ...{ client, clock, random, log, identity, namespace: config.leaseNamespace, name: config.leaseName },
     leaderElect: config.leaderElect,
@@ -79,7 +76,7 @@ function wire(config: Config, log: Log, metrics: Metrics) {
       controller.start();
       triggers.enqueueAll();
     },
-    onStopped: () => void controller.stop().then(standDown),
+    onStopped: () => void controller.stop().then(() => reconciler.standDown()),
   });
   const { watcher, submissions } = sidecars(config, { metrics, leadership, requeue: enqueue });
   const ports = { resources, nodes, watcher, submissions, events, clock, log };

@@ -184,4 +184,18 @@ describe('the stop', () => {
     controller.start();
     expect(calls.map(({ key }) => key)).toEqual(['a', 'b', 'a']);
   });
+
+  test('that a new start overtakes never ends: what was to follow it must not touch the new term', async () => {
+    const { clock, call, controller } = harness();
+    controller.start();
+    controller.enqueue('a');
+    let stopped = false;
+    void controller.stop().then(() => {
+      stopped = true;
+    });
+    controller.start();
+    await call(0).end({});
+    await clock.advance(100);
+    expect(stopped).toBe(false);
+  });
 });
