@@ -7,6 +7,7 @@ import { isObject, isText } from './fields.ts';
 import { nodeOf, type Pod, type PodSettings } from './pod-node.ts';
 import { Reflector } from './reflector.ts';
 import { TextPool } from './text-pool.ts';
+import { Watching } from './watching.ts';
 
 /** Called after a Pod has changed in a way that a Node shows. Undefined = not there (any more, or yet). */
 export type NodeListener = (node: Node | undefined, previous: Node | undefined) => void;
@@ -31,35 +32,18 @@ interface Entry {
 }
 
 /** The directory; `start()` begins to watch. */
-export class PodDirectory implements NodeDirectory {
+export class PodDirectory extends Watching implements NodeDirectory {
   readonly #options: PodDirectoryOptions;
   readonly #byNamespace = new Map<string, Map<string, Node>>();
   readonly #lists = new Map<string, readonly Node[]>();
-  readonly #reflectors: readonly Reflector<Entry>[];
+  protected readonly reflectors: readonly Reflector<Entry>[];
   readonly #listeners: NodeListener[] = [];
   readonly #texts = new TextPool();
 
   constructor(options: PodDirectoryOptions) {
+    super();
     this.#options = options;
-    this.#reflectors = (options.namespaces ?? [undefined]).map((namespace) => this.#reflector(namespace));
-  }
-
-  start(): void {
-    for (const reflector of this.#reflectors) reflector.start();
-  }
-
-  stop(): void {
-    for (const reflector of this.#reflectors) reflector.stop();
-  }
-
-  /** Whether every namespace was listed once. */
-  synced(): boolean {
-    return this.#reflectors.every((reflector) => reflector.ready());
-  }
-
-  /** Resolves when `synced()`. */
-  async whenSynced(): Promise<void> {
-    await Promise.all(this.#reflectors.map((reflector) => reflector.whenReady()));
+    this.reflectors = (options.namespaces ?? [undefined]).map((namespace) => this.#reflector(namespace));
   }
 
   /** Adds a listener; it must not throw. Add it before `start()`. */

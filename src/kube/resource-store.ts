@@ -8,6 +8,7 @@ import { Reflector } from './reflector.ts';
 import { type CacheChange, ResourceCache, type Scope } from './resource-cache.ts';
 import { decodeResource } from './resource-decoder.ts';
 import { TextPool } from './text-pool.ts';
+import { Watching } from './watching.ts';
 
 /** A kind of custom resource, as its CRD declares it. */
 export interface ResourceKind {
@@ -40,40 +41,23 @@ export interface ResourceStoreOptions {
 }
 
 /** The store; `start()` begins to watch. */
-export class ResourceStore implements Resources {
+export class ResourceStore extends Watching implements Resources {
   readonly #options: ResourceStoreOptions;
   readonly #kinds: ReadonlyMap<string, ResourceKind>;
   readonly #texts = new TextPool();
   readonly #cache = new ResourceCache();
-  readonly #reflectors: readonly Reflector<Resource>[];
+  protected readonly reflectors: readonly Reflector<Resource>[];
   readonly #listeners: ResourceListener[] = [];
   /** Keys with a write under way, and the newest event about them that came meanwhile. */
   readonly #writing = new Map<Key, Resource | undefined>();
 
   constructor(options: ResourceStoreOptions) {
+    super();
     this.#options = options;
     this.#kinds = new Map(options.kinds.map((kind) => [kind.plural, kind]));
-    this.#reflectors = options.kinds.flatMap((kind) =>
+    this.reflectors = options.kinds.flatMap((kind) =>
       (options.namespaces ?? [undefined]).map((namespace) => this.#reflector(kind, namespace)),
     );
-  }
-
-  start(): void {
-    for (const reflector of this.#reflectors) reflector.start();
-  }
-
-  stop(): void {
-    for (const reflector of this.#reflectors) reflector.stop();
-  }
-
-  /** Whether every kind and namespace was listed once. */
-  synced(): boolean {
-    return this.#reflectors.every((reflector) => reflector.ready());
-  }
-
-  /** Resolves when `synced()`. */
-  async whenSynced(): Promise<void> {
-    await Promise.all(this.#reflectors.map((reflector) => reflector.whenReady()));
   }
 
   /** Adds a listener; it must not throw. Add it before `start()`. */
