@@ -165,6 +165,14 @@ const information: readonly RequestCase[] = [
     json: { major: 5, minor: 0, patch: 6, dsePatch: -1 },
   },
   { name: 'GET /version/schema is a UUID', path: '/version/schema', status: 200, type: 'application/json' },
+  { name: 'GET /version/sidecar is there', path: '/version/sidecar', status: 200, type: 'application/json' },
+  {
+    name: 'GET /config is a false 500 for JSON',
+    path: '/config',
+    headers: { accept: 'application/json' },
+    status: 500,
+    text: 'HTTP 406 Not Acceptable',
+  },
 ];
 
 /** POSTs that are refused; the text is Jackson's. */

@@ -6,13 +6,17 @@ import { sharedControlPlane } from '../support/global-control-plane.ts';
 import { cleanupsOf, createKeyspace, disown, loadTable, tell, throttle } from './data.ts';
 import { createScene, type Scene, waitOf } from './pods.ts';
 import { createRing, INSTANT, type Ring, type RingNode, VERSIONS } from './ring.ts';
-import { ask } from './sidecar-calls.ts';
+import { ask, cleanAndWait } from './sidecar-calls.ts';
 import { describeTier } from './tier.ts';
 
 /** Rows of 8 KiB: enough to be still at it when something happens. */
 const TABLES = { broken: 6_000, busy: 3_000, drained: 1_000 };
 const LOSS_WAIT_MS = 60_000;
 const BELIEVED_MS = 10_000;
+/** The ring changes while the first is cleaned, for longer than an answer of /status is fresh; the others are still to come. */
+const MANY = ['m1', 'm2', 'm3'];
+/** Megabits: node 2 hands over its rows in some seconds, not at once. */
+const STREAM = { slow: 16, fast: 400 };
 
 describeTier('in mid-cleanup', () => {
   let ring: Ring;
@@ -23,7 +27,7 @@ describeTier('in mid-cleanup', () => {
   const bytes = (table: string) => ring.nodes.map((node) => node.bytesOf('k', table));
 
   beforeAll(async () => {
-    ring = await createRing({ version: VERSIONS.newest, settings: INSTANT });
+    ring = await createRing({ version: VERSIONS.newest, settings: { ...INSTANT, stream_entire_sstables: 'false' } });
     one = await ring.add();
     two = await ring.add();
     await createKeyspace(ring, 'k', 2);
@@ -115,5 +119,37 @@ describeTier('in mid-cleanup', () => {
     await two.start();
     expect((await scene.finished('drained')).status).toMatchObject({ state: 'Completed', completed: 2 });
     halved('drained');
+  });
+
+  test('a node leaves in mid-cleanup (code 1): the gate holds until it has left, then the other is cleaned again', async () => {
+    await createKeyspace(ring, 'many', 2);
+    const load = { keyspace: 'many', rows: 2_400, bytes: 4_096, sstables: 2 };
+    await Promise.all(MANY.map((table) => loadTable(ring, { ...load, table })));
+    await disown(ring, 'many');
+    await Promise.all([throttle(one, 1), two.set('StreamThroughputMbPerSec', STREAM.slow)]);
+    await scene.apply('code-1', { keyspace: 'many', jobs: 1 });
+    await scene.until('code-1', ({ status }) => status.nodes?.[0]?.operation?.state === 'RUNNING');
+    await until(async () => (await cleanupsOf(one)).length === 1);
+    const left = two.call('decommission', true);
+    const aborted = await scene.until('code-1', ({ status }) =>
+      (status.nodes?.[0]?.message ?? '').startsWith('Aborted'),
+    );
+    tell(`code 1: ${aborted.status.nodes?.[0]?.reason}: ${aborted.status.nodes?.[0]?.message}`);
+    await throttle(one, 0);
+    const waiting = await scene.until('code-1', (it) => waitOf(it).includes('LEAVING'));
+    expect(waitOf(waiting)).toBe(`ClusterUnstable: Cassandra of Pod ${two.pod} is LEAVING`);
+    const given = async (node: RingNode) => (await ask(node.engine, '/operations?type=cleanup')).list;
+    const before = await given(two);
+    const refused = await cleanAndWait(one.engine, { keyspace: 'many', tables: ['m3'], jobs: 1 });
+    expect(refused.errors[0]?.message).toMatch(/^Node is involved in cluster membership changes/);
+    await two.set('StreamThroughputMbPerSec', STREAM.fast);
+    await left;
+    const done = await scene.finished('code-1');
+    expect((await ask(two.engine, '/status')).json).toEqual({ nodeState: 'DECOMMISSIONED' });
+    expect(done.status.state).toBe('Completed');
+    expect(done.status.nodes?.map((run) => run.reason || run.state)).toEqual(['Completed', 'NotInRing']);
+    expect((await given(one)).slice(0, 3).map(({ state }) => state)).toEqual(['COMPLETED', 'FAILED', 'FAILED']);
+    expect(await given(two)).toEqual(before);
+    expect(await ring.bridge.countRows({ node: one.ip, table: 'many.m1' })).toBe(load.rows);
   });
 });

@@ -2,15 +2,18 @@
 // each of two nodes, and the Sidecars' own lists tell what was done, when and how often.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { CassandraCleanup } from '../../src/api/generated.ts';
+import { until } from '../support/cleanups.ts';
 import { sharedControlPlane } from '../support/global-control-plane.ts';
 import type { OperatorProcess } from '../support/operator-process.ts';
+import { cleanTwice } from './contract-slow.ts';
+import { slowSubject } from './contract-subjects.ts';
 import { createKeyspace, disown, loadTable, megabytes, tell, throttle } from './data.ts';
 import { createScene, type Scene, waitOf } from './pods.ts';
 import { createRing, INSTANT, type Ring, VERSIONS } from './ring.ts';
-import { ask, type OperationDocument } from './sidecar-calls.ts';
+import { ask, cleanAndWait, type OperationDocument } from './sidecar-calls.ts';
 import { describeTier } from './tier.ts';
 
-const TABLES = ['one', 'two', 'three', 'racks', 'killed', 'paused', 'twins', 'untouched'];
+const TABLES = ['one', 'two', 'three', 'racks', 'killed', 'paused', 'twins', 'twice', 'beside', 'untouched'];
 const running = ({ status }: CassandraCleanup) =>
   status.nodes?.some((run) => run.operation?.state === 'RUNNING') === true;
 
@@ -155,6 +158,30 @@ describeTier('a CassandraCleanup on a real cluster', () => {
       for (const run of status.nodes ?? [])
         expect(run).toMatchObject({ reason: 'InvalidRequest', message, attempts: 1 });
     }
+  });
+
+  test('a second cleanup of a table, sent straight to the Sidecar, interrupts the first; another table runs beside it', () =>
+    cleanTwice(slowSubject(ring.node(1), 'k'), ['twice', 'beside']));
+
+  test('does not clean a node that has left the ring, which would accept it and delete all that it has (the control)', async () => {
+    const [one, two] = [ring.node(1), ring.node(2)];
+    await two.call('decommission', true);
+    expect((await ask(two.engine, '/status')).json).toEqual({ nodeState: 'DECOMMISSIONED' });
+    const held = two.bytesOf('k', 'untouched');
+    await scene.apply('left', { keyspace: 'k', tables: ['untouched'], parallelism: 2 });
+    const { status } = await scene.finished('left');
+    expect(status.nodes?.map((run) => run.reason || run.state)).toEqual(['Completed', 'NotInRing']);
+    const [cleaned, spared] = await listed('untouched');
+    expect(cleaned?.map(({ state }) => state)).toEqual(['COMPLETED']);
+    expect(spared).toEqual([]);
+    expect(two.bytesOf('k', 'untouched')).toBe(held);
+    expect(await ring.bridge.countRows({ node: one.ip, table: 'k.untouched' })).toBe(1_200);
+    expect(await cleanAndWait(two.engine, { keyspace: 'k', tables: ['untouched'], jobs: 1 })).toMatchObject({
+      state: 'COMPLETED',
+    });
+    // Files go behind the answer, one by one.
+    await until(async () => two.bytesOf('k', 'untouched') === 0, 10_000);
+    tell(`node 2, DECOMMISSIONED: no POST, ${megabytes(held)} kept; one sent to it by hand: COMPLETED, 0 MB`);
   });
 });
 

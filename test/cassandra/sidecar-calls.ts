@@ -56,12 +56,19 @@ export async function cleanAndWait(to: Place, request: Record<string, unknown>):
   return untilEnded(to, String(json['id']));
 }
 
+/** An operation as it is now. */
+export async function readOperation(to: Place, id: string): Promise<OperationDocument> {
+  return (await ask(to, `/operations/${id}`)).json as unknown as OperationDocument;
+}
+
 /** Polls an operation until it has ended and is written in full. */
 export async function untilEnded(to: Place, id: string, timeoutMs = 120_000): Promise<OperationDocument> {
   const end = Date.now() + timeoutMs;
   for (;;) {
-    const document = (await ask(to, `/operations/${id}`)).json as unknown as OperationDocument;
-    if (document.completionTime !== undefined && !['CANCELLED', 'RUNNING'].includes(document.state)) return document;
+    const document = await readOperation(to, id);
+    const ended = document.completionTime !== undefined && !['CANCELLED', 'RUNNING'].includes(document.state);
+    // Once more: its fields are written, and read, one by one.
+    if (ended) return readOperation(to, id);
     if (Date.now() > end) throw new Error(`operation ${id} has not ended: ${JSON.stringify(document)}`);
     await sleep(50);
   }

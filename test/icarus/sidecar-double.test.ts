@@ -1,5 +1,6 @@
 // Holds the double to the recordings of a real Icarus: the same requests, the same answers, with ids, times, host names and
 // addresses masked.
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -14,7 +15,7 @@ import { type SidecarDouble, type SidecarDoubleOptions, startSidecarDouble } fro
 //   "POST malformed": the column in its text (35 for 17 characters) is a quirk of that Jackson.
 // - half-written-documents, delete-before-failure: races of under 1 ms; `tornMs` makes them last, and is checked by itself.
 // - client-goes-away, late-post: sent by hand, so played by hand below.
-// - fourteen-at-once (order under a race), big-bodies, cassandra-frozen, node-2-bootstraps, …-pending-ranges: their facts are
+// - fourteen-at-once (order under a race), cassandra-frozen, node-2-bootstraps, …-pending-ranges: their facts are
 //   in other tests (client.test.ts: big answers; below: membership), their course depends on the machine.
 
 const HOST = '127.0.0.11';
@@ -72,6 +73,7 @@ const ROWS: readonly Row[] = [
   { file: 'delete-idle', options: { keyspaces: KEYSPACES } },
   { file: 'http-methods-and-paths', options: { keyspaces: KEYSPACES } },
   { file: 'info-endpoints' },
+  { file: 'big-bodies', options: { keyspaces: KEYSPACES } },
   { file: 'location-header-cassandra-5.0.6' },
   {
     file: 'older-icarus-1.0.2-failureCause',
@@ -142,6 +144,18 @@ describe('what no replay shows', () => {
     const { status, headers } = await send(double, { ...GET, path: '//operations' });
     expect(status).toBe(404);
     expect(headers['date']).toBeUndefined();
+  });
+
+  test('a connection is kept for a second request, and for 30 s; 10 MiB that are not JSON have it reset', async () => {
+    const double = await start();
+    const socket = connect(double.port, HOST).setEncoding('utf8');
+    for (const _ of ['first', 'second']) {
+      socket.write('GET /version HTTP/1.1\r\nHost: x\r\n\r\n');
+      expect((await once(socket, 'data')).join()).toMatch(/^HTTP\/1.1 200 OK[\s\S]*\r\nKeep-Alive: timeout=30\r\n/);
+    }
+    socket.destroy();
+    expect(readRecordings('big-bodies')[1]).toMatchObject({ name: 'POST 10 MiB body, not JSON', response: null });
+    await expect(send(double, post('x'.repeat(10 * 1024 * 1024)))).rejects.toThrow(/ECONNRESET|EPIPE/);
   });
 
   test('times have nine decimals and go forwards', async () => {

@@ -6,6 +6,8 @@ import type { DoubleAnswer, DoubleRequest } from './routes.ts';
 
 /** Bodies longer than Grizzly's buffer go out chunked. */
 const BUFFER = 8192;
+/** A refused request of which more than this is unread costs the connection (big-bodies.json). */
+const DRAINED = 65_536;
 
 const CORS = {
   'Access-control-allow-headers': 'origin, content-type, accept, authorization',
@@ -32,7 +34,7 @@ export async function readWhole(message: IncomingMessage): Promise<DoubleRequest
 /** Sends the answer in its time, unless the fault spoils it. */
 export function send(response: ServerResponse, request: DoubleRequest, answer: DoubleAnswer, fault?: Fault): void {
   if (answer.hang === true) return;
-  if (fault?.kind === 'drop') {
+  if (fault?.kind === 'drop' || (answer.status === 500 && request.body.length > DRAINED)) {
     response.socket?.resetAndDestroy();
     return;
   }

@@ -1,4 +1,4 @@
-// GET /status and GET /version/…: what Cassandra says of itself, or a 500 that holds the exception.
+// GET /status, /version/… and /topology: what Cassandra says of itself, or a 500 that holds the exception; GET /config.
 package com.instaclustr.cleanupoperator;
 
 import com.google.inject.Inject;
@@ -7,6 +7,7 @@ import com.instaclustr.cassandra.CassandraVersion;
 import com.instaclustr.version.Version;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -40,7 +41,7 @@ public final class NodeResource {
     }
 
     @GET
-    @Path("version")
+    @Path("version{sidecar: (/sidecar)?}")
     public Response version() {
         return Response.ok(version).build();
     }
@@ -57,6 +58,34 @@ public final class NodeResource {
         try {
             String schema = StorageService.call(jmx, StorageServiceMBean::getSchemaVersion);
             return Response.ok(Map.of("schemaVersion", schema)).build();
+        } catch (Exception exception) {
+            return Response.serverError().entity(exception).build();
+        }
+    }
+
+    @GET
+    @Path("topology")
+    public Response topology() {
+        return topologyOf(null);
+    }
+
+    @GET
+    @Path("topology/{dc}")
+    public Response topology(@PathParam("dc") String dc) {
+        return topologyOf(dc);
+    }
+
+    /** Only that it is there, and not for a client that wants JSON. */
+    @GET
+    @Path("config")
+    @Produces(MediaType.TEXT_PLAIN)
+    public String config() {
+        return "";
+    }
+
+    private Response topologyOf(String dc) {
+        try {
+            return Response.ok(new Topology(jmx).read(dc)).build();
         } catch (Exception exception) {
             return Response.serverError().entity(exception).build();
         }
