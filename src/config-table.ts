@@ -27,6 +27,9 @@ const serving = 'Logs, metrics and health';
 
 const noFile = { kind: file, default: undefined, defaultText: 'none' } as const;
 
+const cap = (most: number, value: number, about: string) =>
+  setting({ group: load, kind: integer(1, most), default: value, about });
+
 /** The settings. A name that ends in Ms holds milliseconds; its flag, variable and key go without the Ms. */
 export const settings = {
   kubeconfig: setting({
@@ -138,25 +141,28 @@ export const settings = {
     about:
       'The Pod labels that may name the cluster, for the safety gate, unless spec.clusterSelector says which Pods.',
   }),
-  workers: setting({
-    group: load,
-    kind: integer(1, 64),
-    default: 8,
-    about: 'How many CassandraCleanups are worked on at the same time.',
-  }),
-  maxCallsInFlight: setting({
-    group: load,
-    kind: integer(1, 4096),
-    default: 2000,
-    about:
-      'How many reads of Sidecars may be under way at the same time: the gate asks all nodes of a cluster at once.',
-  }),
-  maxSubmissionsInFlight: setting({
-    group: load,
-    kind: integer(1, 2000),
-    default: 200,
-    about: 'How many operations may be being submitted to Sidecars at the same time.',
-  }),
+  workers: cap(64, 8, 'How many CassandraCleanups are worked on at the same time.'),
+  maxCallsInFlight: cap(
+    4096,
+    2000,
+    'How many reads of Sidecars may be under way at the same time: the gate asks all nodes of a cluster at once. ' +
+      'One Sidecar is never asked more than two things at once (one of its own memory, one of its Cassandra), and never ' +
+      'sent more than one submission.',
+  ),
+  maxCallsPerNamespace: cap(4096, 1000, 'How many of those reads may be for one namespace; all are served in turn.'),
+  maxCallsPerResource: cap(
+    4096,
+    800,
+    'How many of those reads may be for one CassandraCleanup: a larger cluster is asked for its states in several goes of ' +
+      'a second or more, and no state may be older than 3 s when a cleanup starts.',
+  ),
+  maxSubmissionsInFlight: cap(
+    2000,
+    200,
+    'How many operations may be being submitted to Sidecars at the same time, besides the reads; of one CassandraCleanup ' +
+      'never more than its spec.parallelism.',
+  ),
+  maxSubmissionsPerNamespace: cap(2000, 100, 'How many of those submissions may be for one namespace.'),
   leaderElect: setting({
     group: leading,
     kind: bool,

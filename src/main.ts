@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { cassandraCleanupResource } from './api/generated.ts';
 import { type Config, ConfigError, readStart } from './config.ts';
 import { Submissions } from './controller/execute.ts';
+import { Neighbours } from './controller/neighbours.ts';
 import type { Leadership } from './controller/ports.ts';
 import { Reconciler } from './controller/reconciler.ts';
 import { createTriggers } from './controller/triggers.ts';
@@ -79,11 +80,12 @@ function wire(config: Config, log: Log, metrics: Metrics) {
     onStopped: () => void controller.stop().then(() => reconciler.standDown()),
   });
   const { watcher, submissions } = sidecars(config, { metrics, leadership, requeue: enqueue });
-  const ports = { resources, nodes, watcher, submissions, events, clock, log };
+  const neighbours = new Neighbours({ resources, nodes, settings: config });
+  const ports = { resources, nodes, watcher, submissions, neighbours, events, clock, log };
   const reconciler = new Reconciler({ ...ports, settings: config, newId: randomUUID, kindOf });
   const controller = controllerOf(config, reconciler, { log, metrics });
   const deleted = (resource: Resource) => reconciler.deleted(resource);
-  const triggers = createTriggers({ resources, settings: config, enqueue, deleted });
+  const triggers = createTriggers({ resources, neighbours, settings: config, enqueue, deleted });
   resources.onChange(triggers.resourceChanged);
   nodes.onChange(triggers.nodeChanged);
   metrics.leader(config.leaseName, () => leadership.isLeader());
@@ -93,12 +95,13 @@ function wire(config: Config, log: Log, metrics: Metrics) {
 /** What speaks with Sidecars: one client, the watcher that reads, the submissions that write. */
 function sidecars(config: Config, to: { metrics: Metrics; leadership: Leadership; requeue: (key: string) => void }) {
   const client = countedClient(sidecarClient(config), to.metrics.sidecarRequest);
-  const { maxCallsInFlight, maxSubmissionsInFlight } = config;
   const types = operations.map(({ type }) => type);
   const onOutcome = (result: string) => to.metrics.submitted(result);
-  const slots = new Slots(maxSubmissionsInFlight);
+  // Groups are namespaces, and the keys of resources within them; that of a submission is capped by its spec.parallelism.
+  const reads = new Slots(config.maxCallsInFlight, config.maxCallsPerNamespace, config.maxCallsPerResource);
+  const slots = new Slots(config.maxSubmissionsInFlight, config.maxSubmissionsPerNamespace);
   const submissions = new Submissions({ ...to, client, clock, slots, onOutcome });
-  const watcher = createSidecarWatcher({ client, clock, random, requeue: to.requeue, types, maxCallsInFlight });
+  const watcher = createSidecarWatcher({ client, clock, random, requeue: to.requeue, types, slots: reads });
   return { watcher, submissions };
 }
 

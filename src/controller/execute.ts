@@ -4,13 +4,13 @@ import { FRESH_MS, SEND_WINDOW_MS, WIPED_WAIT_MS } from '../core/limits.ts';
 import type { Outcome, Resource, Submission } from '../core/model.ts';
 import { restMs } from '../core/queue.ts';
 import type { Slots } from '../runtime/slots.ts';
-import type { Clock, Key, Leadership, SidecarClient } from './ports.ts';
+import type { Clock, Key, Leadership, SidecarClient, SubmitResult } from './ports.ts';
 
 export interface SubmissionsOptions {
   client: SidecarClient;
   clock: Clock;
   leadership: Leadership;
-  /** Submissions under way at once; the rest wait, and leave only if their intent is still young. */
+  /** Of the submissions under way, by namespace and key; the rest wait, and leave only if their intent is still young. */
   slots: Slots;
   /** Called when outcomes are there to be recorded. */
   requeue: (key: Key) => void;
@@ -28,6 +28,8 @@ export class Submissions {
   readonly #settled = new Map<Key, Outcome[]>();
   /** Pods that a deleted object may just have sent something to: `namespace/name` -> until (monotonic). */
   readonly #guards = new Map<string, number>();
+  /** Intents whose object was deleted before their request has left. */
+  readonly #withdrawn = new Set<string>();
   /** When the last submission to a Pod (by UID) was over, by both clocks. */
   readonly #settledAt = new Map<string, { wall: number; monotonic: number }>();
   readonly #abort = new AbortController();
@@ -46,8 +48,10 @@ export class Submissions {
       if (this.#settled.has(key)) requeue(key);
     });
     for (const submission of batch) {
-      const settled = this.#send(submission, decidedAt).then((outcome) => {
+      const settled = this.#send(key, submission, decidedAt).then((outcome) => {
         this.#inFlight.delete(submission.node.uid);
+        this.#withdrawn.delete(submission.intentId);
+        if (this.#inFlight.size === 0) this.#withdrawn.clear();
         this.#settle(submission.node.uid);
         this.#keep(key, outcome);
         open -= 1;
@@ -93,6 +97,7 @@ export class Submissions {
     const { clock } = this.#options;
     const now = clock.now();
     for (const run of status.nodes ?? []) {
+      if (run.intent !== undefined && this.#inFlight.has(run.podUID ?? '')) this.#withdrawn.add(run.intent.id);
       const rest = run.state === 'Submitting' ? WIPED_WAIT_MS : restMs(run, now);
       if (rest > 0) this.#guards.set(`${metadata.namespace}/${run.name}`, clock.monotonic() + rest);
     }
@@ -131,8 +136,8 @@ export class Submissions {
     this.#settled.set(key, [...(this.#settled.get(key) ?? []), outcome]);
   }
 
-  async #send({ node, intentId, intentAt, body }: Submission, decidedAt: number): Promise<Outcome> {
-    const { client, clock, leadership } = this.#options;
+  async #send(key: Key, { node, intentId, intentAt, body }: Submission, decidedAt: number): Promise<Outcome> {
+    const { client, clock, leadership, slots } = this.#options;
     const id = { node: node.name, intentId };
     const { ip, port } = node;
     if (ip === undefined || port === undefined || node.refused !== undefined) {
@@ -140,11 +145,17 @@ export class Submissions {
     }
     const mayLeave = () => {
       if (!leadership.isLeader()) return 'this process is no longer the leader';
+      if (this.#withdrawn.has(intentId)) return 'its object was deleted';
       const late = clock.now() - intentAt > SEND_WINDOW_MS || clock.monotonic() - decidedAt > SEND_WINDOW_MS;
       return late ? 'the intent is older than 5 s' : undefined;
     };
     const target = { uid: node.uid, ip, port };
-    const answer = await this.#options.slots.use(() => client.submit(target, body, mayLeave, this.#abort.signal));
+    const answer = await slots.use([node.namespace, key], async (): Promise<SubmitResult> => {
+      // What has waited for too long needs no connection to learn that.
+      const message = mayLeave();
+      if (message !== undefined) return { result: 'notSent', message };
+      return client.submit(target, body, mayLeave, this.#abort.signal);
+    });
     return { ...id, ...answer };
   }
 }

@@ -2,9 +2,10 @@
 
 import { type Membership, membersOf } from '../core/membership.ts';
 import type { Node, Observation, Resource, RunStatus, Settings, SidecarView } from '../core/model.ts';
-import { isFinished, otherRun, restingNodes } from '../core/queue.ts';
+import { otherRun } from '../core/queue.ts';
 import { isActive } from '../core/run.ts';
 import type { Submissions } from './execute.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { Clock, Key, NodeDirectory, Resources, SidecarWatcher } from './ports.ts';
 
 export interface ObserverOptions {
@@ -14,6 +15,7 @@ export interface ObserverOptions {
   clock: Clock;
   settings: Settings;
   submissions: Submissions;
+  neighbours: Neighbours;
   /** A fresh random text of at most 36 characters. */
   newId: () => string;
   /** The status this process wrote last for an object, by UID. */
@@ -41,14 +43,16 @@ export class Observer {
     const { uid } = resource.metadata;
     const { selected, cluster } = this.#membership(resource, nodes);
     const written = lastWritten.get(uid);
+    const views = this.#views(cluster);
     return {
       now: clock.now(),
       resource,
       reconcileId: newId(),
       selected,
       cluster,
-      views: this.#views(cluster),
+      views,
       ...this.#neighbours(resource, cluster, nodes),
+      claimed: this.#claimed(resource, selected, views),
       intentAge: this.#intentAge(key, resource),
       submitting: submissions.podsInFlight(),
       outcomes: submissions.settled(key),
@@ -100,27 +104,39 @@ export class Observer {
     return rest;
   }
 
-  /** Unfinished runs that share Pods with this one, and the operation ids that any other resource names. */
+  /** Unfinished runs that share Pods with this one, and Pods on which something may run that no list shows. */
   #neighbours(
     resource: Resource,
     cluster: readonly Node[],
     nodes: readonly Node[],
-  ): Pick<Observation, 'others' | 'claimed' | 'guarded'> {
-    const all = this.#options.resources.inNamespace(resource.metadata.namespace);
-    const rest = all.filter((other) => other.metadata.uid !== resource.metadata.uid);
-    const pods = new Set(cluster.map((node) => node.name));
-    const now = this.#options.clock.now();
-    const others = rest
-      .filter((other) => !isFinished(other) && this.#membership(other, nodes).selected.size > 0)
-      .filter((other) => this.#membership(other, nodes).cluster.some((node) => pods.has(node.name)))
-      .map((other) => otherRun(other, now));
-    const recovering = (resource.status.nodes ?? []).some((run) => run.state === 'Submitting');
-    const ids = recovering
-      ? rest.flatMap((other) => (other.status.nodes ?? []).map((run) => run.operation?.id ?? ''))
-      : [];
-    const guarded = this.#options.submissions.guardedPods(resource.metadata.namespace);
-    const resting = rest.flatMap((other) => restingNodes(other, now));
-    return { others, claimed: new Set(ids), guarded: new Set([...guarded, ...resting]) };
+  ): Pick<Observation, 'others' | 'guarded'> {
+    const { clock, neighbours, submissions } = this.#options;
+    const now = clock.now();
+    const guarded = submissions.guardedPods(resource.metadata.namespace);
+    return {
+      others: neighbours.among(resource, nodes, cluster).map((other) => otherRun(other, now)),
+      guarded: new Set([...guarded, ...neighbours.resting(resource, now)]),
+    };
+  }
+
+  /** Operation ids that another resource names, finished ones too: of those that a Sidecar lists to a node in search of its own. */
+  #claimed(
+    { metadata, status }: Resource,
+    selected: ReadonlyMap<string, Node>,
+    views: ReadonlyMap<string, SidecarView>,
+  ): ReadonlySet<string> {
+    const inFlight = this.#options.submissions.podsInFlight();
+    const searching = (status.nodes ?? []).filter(
+      (run) => run.state === 'Submitting' && !inFlight.has(run.podUID ?? ''),
+    );
+    const lists = searching.map((run) => views.get(selected.get(run.name)?.uid ?? '')?.list?.value ?? []);
+    const listed = new Set(lists.flatMap((list) => list.map(({ id }) => id)));
+    if (listed.size === 0) return listed;
+    const others = this.#options.resources
+      .inNamespace(metadata.namespace)
+      .filter((one) => one.metadata.uid !== metadata.uid);
+    const named = others.flatMap((other) => (other.status.nodes ?? []).map((run) => run.operation?.id ?? ''));
+    return new Set(named.filter((id) => listed.has(id)));
   }
 
   /** How long (monotonic) this process has known each open intent of a resource. */

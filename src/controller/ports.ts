@@ -29,6 +29,10 @@ export interface Resources {
   get(key: Key): Resource | undefined;
   /** All of a namespace, of every registered kind, from the cache. */
   inNamespace(namespace: string): readonly Resource[];
+  /** Those of a namespace that have not come to their end; the same list until one comes, ends or gets another spec. */
+  unfinished(namespace: string): readonly Key[];
+  /** Those of a namespace that may wait out a loss on some Pod. */
+  resting(namespace: string): readonly Key[];
   /** All of every namespace, from the cache. */
   all(): readonly Resource[];
   /** Asks the API server, and updates the cache. Undefined = gone. Throws `ApiError`. */

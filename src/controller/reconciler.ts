@@ -1,6 +1,7 @@
 // One reconcile, in its order: observe -> plan -> write the intent -> execute; what came back is written by the next one,
 // which its own outcome starts. Nothing that matters is kept here: what is kept only saves writes and notices a wiped status.
 import { changeOf, patienceMs } from '../core/change.ts';
+import { restored } from '../core/entries.ts';
 import { eventsBetween, type RunEvent, warnings } from '../core/events.ts';
 import type { Node, Observation, OperationKind, Plan, Resource, RunStatus, Settings } from '../core/model.ts';
 import { plan } from '../core/plan.ts';
@@ -10,6 +11,7 @@ import { earliest } from '../core/time.ts';
 import type { Result } from '../runtime/controller.ts';
 import { ApiError } from './errors.ts';
 import type { Submissions } from './execute.ts';
+import type { Neighbours } from './neighbours.ts';
 import { Observer } from './observe.ts';
 import {
   type Clock,
@@ -27,6 +29,7 @@ export interface ReconcilerOptions {
   nodes: NodeDirectory;
   watcher: SidecarWatcher;
   submissions: Submissions;
+  neighbours: Neighbours;
   events: EventSink;
   clock: Clock;
   log: Log;
@@ -40,8 +43,15 @@ interface Memory {
   /** Since when a change has waited for company. */
   waitingSince?: number;
   writtenAt: number;
+  /** How many times in a row someone else wrote first. */
+  overtaken: number;
   /** Warnings already given, so that they come once. */
   warned: Set<string>;
+}
+
+/** Someone else may write first three times in a row before we pause: 50 ms, doubled each time, at most 5 s. */
+function overtakenPauseMs(times: number): number {
+  return times <= 3 ? 0 : Math.min(5_000, 50 * 2 ** (times - 4));
 }
 
 /** Reconciles resources of every registered kind. */
@@ -92,10 +102,13 @@ export class Reconciler {
     const { resources, settings, submissions, clock } = this.#options;
     const resource = resources.get(key);
     if (resource === undefined) return;
-    const judgement = { now: clock.now(), backoffLimit: resource.spec.backoffLimitPerNode };
+    const now = clock.now();
+    const lastWritten = this.#lastWritten.get(resource.metadata.uid);
+    const status = restored({ resource, now, ...(lastWritten === undefined ? {} : { lastWritten }) });
+    const judgement = { now, backoffLimit: resource.spec.backoffLimitPerNode };
     const rejectedAfterMs = settings.unreachableAfterMs;
-    const { runs } = record(resource.status.nodes ?? [], submissions.settled(key), { ...judgement, rejectedAfterMs });
-    await resources.writeStatus(resource, { ...resource.status, nodes: runs });
+    const { runs } = record(status.nodes ?? [], submissions.settled(key), { ...judgement, rejectedAfterMs });
+    await resources.writeStatus(resource, { ...status, nodes: runs });
   }
 
   /** Decides again with the named Pods as the API server has them now, and carries it out. */
@@ -120,9 +133,15 @@ export class Reconciler {
     const due = this.#dueAt(resource, decided, observation.now, memory);
     if (due === undefined) this.#settle(key, decided);
     if (due !== undefined && due > observation.now) return { recheckAt: earliest(due, decided.recheckAt) };
-    if (due !== undefined && !(await this.#write(key, resource, decided))) return { recheckAt: observation.now };
+    if (due !== undefined && !(await this.#write(key, resource, decided))) {
+      return { recheckAt: observation.now + overtakenPauseMs(memory.overtaken) };
+    }
     this.#warn(resource, decided, memory);
-    if (decided.submissions.length > 0) this.#options.submissions.submit(key, decided.submissions, decidedAt);
+    // The object may have been deleted while its intent was being written: then nothing is sent for it.
+    const stands = this.#options.resources.get(key)?.metadata.uid === resource.metadata.uid;
+    if (stands && decided.submissions.length > 0) {
+      this.#options.submissions.submit(key, decided.submissions, decidedAt);
+    }
     return { recheckAt: decided.recheckAt };
   }
 
@@ -148,10 +167,12 @@ export class Reconciler {
       else this.#lastWritten.set(resource.metadata.uid, decided.status);
     } catch (error) {
       this.#stale.add(key);
-      if (error instanceof ApiError && (error.kind === 'conflict' || error.kind === 'gone')) return false;
-      throw error;
+      if (!(error instanceof ApiError && (error.kind === 'conflict' || error.kind === 'gone'))) throw error;
+      this.#remember(key).overtaken += 1;
+      return false;
     }
     const memory = this.#remember(key);
+    memory.overtaken = 0;
     memory.writtenAt = clock.now();
     delete memory.waitingSince;
     this.#settle(key, decided);
@@ -195,7 +216,7 @@ export class Reconciler {
   }
 
   #remember(key: Key): Memory {
-    const memory = this.#memory.get(key) ?? { writtenAt: 0, warned: new Set() };
+    const memory = this.#memory.get(key) ?? { writtenAt: 0, overtaken: 0, warned: new Set() };
     this.#memory.set(key, memory);
     return memory;
   }

@@ -1,12 +1,13 @@
 // From a change of the world to the keys that must look at it. Only keys leave here: what changed is forgotten.
-import { concerns } from '../core/membership.ts';
+import { alike, concerns } from '../core/membership.ts';
 import type { Node, Resource, Settings } from '../core/model.ts';
-import { isFinished, otherRun } from '../core/queue.ts';
-import { isActive } from '../core/run.ts';
-import { type Key, keyOf } from './ports.ts';
+import { holdsUp, otherRun } from '../core/queue.ts';
+import type { Neighbours } from './neighbours.ts';
+import { type Key, keyOf, type Resources } from './ports.ts';
 
 export interface TriggerOptions {
-  resources: { inNamespace(namespace: string): readonly Resource[]; all(): readonly Resource[] };
+  resources: Pick<Resources, 'get' | 'unfinished' | 'all'>;
+  neighbours: Pick<Neighbours, 'of'>;
   settings: Settings;
   enqueue: (key: Key) => void;
   /** An object is gone, or another one has its name. */
@@ -14,26 +15,28 @@ export interface TriggerOptions {
 }
 
 /** Listeners for the stores. `own` = the change is the answer to a write of this process, which needs no look. */
-export function createTriggers({ resources, settings, enqueue, deleted }: TriggerOptions) {
-  const wakeWaiting = (namespace: string, but: Key) => {
-    const waiting = resources.inNamespace(namespace).filter(mayWait).map(keyOf);
-    for (const key of waiting) if (key !== but) enqueue(key);
+export function createTriggers({ resources, neighbours, settings, enqueue, deleted }: TriggerOptions) {
+  const wakeFreed = (previous: Resource, resource: Resource | undefined) => {
+    const isFreed = freedBy(previous, resource);
+    if (isFreed === undefined) return;
+    for (const waiting of neighbours.of(previous)) if (isFreed(waiting)) enqueue(keyOf(waiting));
   };
   return {
     resourceChanged(key: Key, resource: Resource | undefined, previous: Resource | undefined, own: boolean): void {
       if (previous !== undefined && previous.metadata.uid !== resource?.metadata.uid) deleted(previous);
       if (!own) enqueue(key);
-      const namespace = (resource ?? previous)?.metadata.namespace;
-      if (namespace !== undefined && mayFree(previous, resource)) wakeWaiting(namespace, key);
+      if (previous !== undefined) wakeFreed(previous, resource);
     },
+    /** Wakes those whose member it may be. Where it may be another one's member than before, all look anew at whom they wait for:
+     *  so `wakeFreed` need ask nobody but the neighbours by the Pods of now. */
     nodeChanged(node: Node | undefined, previous: Node | undefined): void {
       const seen = [node, previous].filter((one) => one !== undefined);
       const namespace = seen[0]?.namespace;
       if (namespace === undefined) return;
-      for (const resource of resources.inNamespace(namespace)) {
-        const touched = !isFinished(resource) && seen.some((one) => concerns(resource.spec, one, settings));
-        if (touched) enqueue(keyOf(resource));
-      }
+      const unfinished = resources.unfinished(namespace).flatMap((key) => resources.get(key) ?? []);
+      const touched = unfinished.filter(({ spec }) => seen.some((one) => concerns(spec, one, settings)));
+      const woken = touched.length === 0 || alike(node, previous) ? touched : unfinished;
+      for (const resource of woken) enqueue(keyOf(resource));
     },
     /** Everything looks again: this process has begun to lead. */
     enqueueAll(): void {
@@ -42,15 +45,23 @@ export function createTriggers({ resources, settings, enqueue, deleted }: Trigge
   };
 }
 
-/** Whether a run may wait for another one, or be about to say so: its status may be older than what it decides this moment. */
-function mayWait(resource: Resource): boolean {
-  return !isFinished(resource) && !(resource.status.nodes ?? []).some(isActive);
+/** Tells the runs that this change may have freed; undefined = none, whoever it is. What it held up before is taken at its most,
+ *  what it holds up now at its least, as a pause may be over by one clock and not by another. */
+function freedBy(previous: Resource, resource: Resource | undefined): ((waiting: Resource) => boolean) | undefined {
+  const before = otherRun(previous, Number.POSITIVE_INFINITY);
+  if (!before.active && !before.couldStart) return undefined;
+  const isSame = versionOf(previous) === versionOf(resource);
+  const after = isSame && resource !== undefined ? otherRun(resource, 0) : undefined;
+  if (after?.active) return undefined;
+  return (waiting) => {
+    const own = otherRun(waiting, 0);
+    // What it does may turn out never to have begun, and it may have decided so already: its status comes later.
+    const atMost = { ...own, started: own.started && !own.active };
+    return holdsUp(before, atMost) && !(after !== undefined && holdsUp(after, own));
+  };
 }
 
-/** Whether a run that held others back may hold them back no longer. */
-function mayFree(previous: Resource | undefined, resource: Resource | undefined): boolean {
-  if (previous === undefined) return false;
-  if (resource === undefined) return true;
-  const [before, after] = [otherRun(previous, 0), otherRun(resource, 0)];
-  return (['uid', 'started', 'active', 'couldStart'] as const).some((field) => before[field] !== after[field]);
+/** Another object, or another spec: whom it holds up has nothing to do with whom it held up. */
+function versionOf(resource: Resource | undefined): string {
+  return `${resource?.metadata.uid}/${resource?.metadata.generation}`;
 }

@@ -12,6 +12,7 @@ const NOTE = 'the status was too large: messages and details of nodes were left 
 /** Bytes of a value as the API server stores it. */
 export function storedBytes(value: unknown): number {
   const text = JSON.stringify(value) ?? '';
+  if (!/[<>&\u0080-\uffff]/.test(text)) return text.length;
   let bytes = 0;
   for (let i = 0; i < text.length; i++) bytes += bytesOf(text.charCodeAt(i));
   return bytes;

@@ -4,15 +4,20 @@ import { MAX_NODES, WIPED_AGE_MS, WIPED_WAIT_MS } from './limits.ts';
 import { rackNames } from './membership.ts';
 import type { Node, Observation, Run, RunStatus } from './model.ts';
 import { millis, rfc3339 } from './time.ts';
+import { timely, timelyRun } from './timely.ts';
 
-/** The status as it is, with what our last write had and someone removed since. */
-export function restored({ resource, lastWritten, now }: Observation): RunStatus {
+/** The status as it is, with what our last write had and someone removed since, and without times that cannot be. */
+export function restored({
+  resource,
+  lastWritten,
+  now,
+}: Pick<Observation, 'resource' | 'lastWritten' | 'now'>): RunStatus {
   const { status } = resource;
   const base = lastWritten === undefined ? status : { ...lastWritten, ...status };
   const present = new Set((status.nodes ?? []).map((run) => run.name));
   const removed = (lastWritten?.nodes ?? []).filter((run) => !present.has(run.name));
-  const nodes = [...(status.nodes ?? []), ...removed];
-  return { ...base, startTime: base.startTime ?? rfc3339(now), nodes };
+  const nodes = [...(status.nodes ?? []), ...removed].map((run) => timelyRun(run, now));
+  return { ...base, startTime: timely(base.startTime ?? rfc3339(now), now), nodes };
 }
 
 /** One entry for each selected Pod, and those of Pods that were selected once, by name. */

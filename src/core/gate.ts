@@ -59,6 +59,7 @@ function blockedByPods(cluster: readonly Node[], absent: readonly Run[]): Gate |
 }
 
 function blockedByRing(observation: Observation, guarded: boolean): Gate {
+  const { now } = observation;
   const answered = observation.cluster.map((node) => ({ node, answer: observation.views.get(node.uid)?.cassandra }));
   const objections = answered.flatMap(({ node, answer }) => {
     const text = objection(answer, guarded, node);
@@ -69,16 +70,27 @@ function blockedByRing(observation: Observation, guarded: boolean): Gate {
   if (objections[0] !== undefined) {
     return { ...closed(objections[0].text), needs: objections.map(({ uid, at }) => ({ uid, what: 'cassandra', at })) };
   }
-  const needs = answered.flatMap(({ node, answer }): Need[] => {
-    const at = askAt(answer, guarded, observation.now);
-    return at === undefined ? [] : [{ uid: node.uid, what: 'cassandra', at }];
-  });
-  return needs.some((need) => mustHear(observation, need, guarded)) ? asking(needs) : { ...OPEN, needs };
+  const freshMs = guarded ? FRESH_GUARDED_MS : FRESH_MS;
+  const unheard = answered.filter(({ answer }) => answer?.value === undefined || !isFresh(answer, now, freshMs));
+  // A silent Sidecar vetoes only targets that do not guard themselves.
+  if (unheard.every(({ answer }) => answer?.error !== undefined))
+    return { ...OPEN, needs: roundOf(unheard, now, freshMs) };
+  return asking(roundOf(answered, now, freshMs));
 }
 
-/** A silent Sidecar vetoes only targets that do not guard themselves. */
-function mustHear(observation: Observation, need: Need, guarded: boolean): boolean {
-  return !(guarded && observation.views.get(need.uid)?.cassandra?.error !== undefined);
+/** Whom to ask: with those whose answers are too old also those whose would be by the time that new ones come. Each by its own
+ *  clock, they would never all be fresh at once where their answers came in one after another, as through few slots. */
+function roundOf(
+  all: readonly { node: Node; answer: Answer<CassandraState> | undefined }[],
+  now: number,
+  freshMs: number,
+): Need[] {
+  return all.flatMap(({ node: { uid }, answer }): Need[] => {
+    if (answer?.error !== undefined) return [{ uid, what: 'cassandra', at: answer.answeredAt + ROUND_CLOSED_MS }];
+    const lasts =
+      answer !== undefined && answer.answeredAt <= now && now - answer.askedAt < Math.max(freshMs, ROUND_MS);
+    return lasts ? [] : [{ uid, what: 'cassandra', at: now }];
+  });
 }
 
 function objection(answer: Answer<CassandraState> | undefined, guarded: boolean, node: Node): string | undefined {
@@ -88,14 +100,6 @@ function objection(answer: Answer<CassandraState> | undefined, guarded: boolean,
   if (answer?.value === undefined || HARMLESS.includes(answer.value)) return undefined;
   if (answer.value === 'UNKNOWN') return `Cassandra of Pod ${node.name} does not answer its Sidecar`;
   return `Cassandra of Pod ${node.name} is ${answer.value}`;
-}
-
-/** When to ask again; undefined = what it said is fresh. */
-function askAt(answer: Answer<CassandraState> | undefined, guarded: boolean, now: number): number | undefined {
-  if (answer === undefined) return now;
-  if (answer.error !== undefined) return answer.answeredAt + ROUND_CLOSED_MS;
-  if (isFresh(answer, now, guarded ? FRESH_GUARDED_MS : FRESH_MS)) return undefined;
-  return answer.answeredAt > now ? now : Math.max(now, answer.askedAt + ROUND_MS);
 }
 
 function closed(message: string): Gate {

@@ -1,4 +1,5 @@
 // Which Pods a run cleans, which Pods make up their Cassandra cluster, and which rack each stands in (hard cases 1 to 5).
+import { equal } from './change.ts';
 import type { Node, RunSpec, Settings } from './model.ts';
 import { matches } from './selector.ts';
 
@@ -44,6 +45,13 @@ export function rackNames(
     const datacenter = datacenterLabel === undefined ? undefined : node.labels[datacenterLabel];
     return datacenter === undefined ? rack : [datacenter, rack].filter((part) => part !== undefined).join('/');
   };
+}
+
+/** Whether every run that has one of these as a member has the other: nothing that membership follows from has changed. */
+export function alike(a: Node | undefined, b: Node | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.name !== b.name) return false;
+  return (a.port === undefined) === (b.port === undefined) && equal(a.labels, b.labels);
 }
 
 /** Whether a change of this Pod can matter to a run: it may be selected, or belong to the cluster. */

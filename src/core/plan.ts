@@ -176,7 +176,8 @@ function holdOf(runs: readonly Run[], observation: Observation): Stop | undefine
     return hold('NoNodesMatched', 'no Pod matches podSelector');
   const invalid = invalidSelection(observation);
   if (invalid !== undefined) return hold('InvalidRequest', invalid);
-  const first = waitsFor(resource, others);
+  // Its place is that of the status which is written now: nobody calls a run again for its own write.
+  const first = waitsFor({ ...resource, status: { ...resource.status, nodes: runs } }, others);
   if (first === undefined) return undefined;
   return hold('WaitingForOtherCleanup', `waiting for ${first.name}, which cleans the same cluster`);
 }
@@ -203,7 +204,7 @@ function submissionsOf(before: readonly Run[], after: readonly Run[], context: S
 /** One need for each thing to hear: the earliest wish wins. */
 function distinct(needs: readonly Need[]): Need[] {
   const first = new Map<string, Need>();
-  for (const need of needs) {
+  for (const need of new Set(needs)) {
     const key = `${need.uid}/${need.what}/${need.id ?? ''}`;
     const known = first.get(key);
     if (known === undefined || need.at < known.at) first.set(key, need);

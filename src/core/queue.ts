@@ -9,9 +9,12 @@ import { millis } from './time.ts';
 /** The run this one must wait for, or undefined. */
 export function waitsFor(resource: Resource, others: readonly OtherRun[]): OtherRun | undefined {
   const own = otherRun(resource, 0);
-  const busy = others.find((other) => other.active);
-  if (busy !== undefined) return busy;
-  return others.filter((other) => other.couldStart).find((other) => goesBefore(other, own));
+  return others.find((other) => other.active) ?? others.find((other) => holdsUp(other, own));
+}
+
+/** Whether a run has to wait for this other one. */
+export function holdsUp(other: OtherRun, own: OtherRun): boolean {
+  return other.active || (other.couldStart && goesBefore(other, own));
 }
 
 /** Started first, then creationTimestamp, then UID. */
@@ -55,6 +58,11 @@ export function restMs(run: Run, now: number): number {
 /** Names of the Pods on which a run waits out a loss. */
 export function restingNodes({ status }: Resource, now: number): string[] {
   return (status.nodes ?? []).filter((run) => restMs(run, now) > 0).map((run) => run.name);
+}
+
+/** Whether a run waits, or waited, out a loss anywhere. */
+export function hasLosses({ status }: Resource): boolean {
+  return (status.nodes ?? []).some((run) => run.state === 'Pending' && isLoss(run));
 }
 
 /** Whether a run has come to its end: it never goes back. */

@@ -18,7 +18,7 @@ import {
   withReason,
 } from './silence.ts';
 import type { Step, StepContext } from './step.ts';
-import { shown, unknownOutcome } from './submitting.ts';
+import { at, shown, unknownOutcome } from './submitting.ts';
 
 /** A torn document is whole within a moment: so long it is read again at once. */
 const HASTY_MS = 2_000;
@@ -108,8 +108,12 @@ function lostIfUnlisted(run: Run, node: Node, context: StepContext, since: numbe
   }
   if (!saidAfter(list, since)) return { run, needs: [{ uid: node.uid, what: 'list', at: askAgainAt(list, now) }] };
   const listed = list.value.find((operation) => operation.id === run.operation?.id);
+  // Where it is listed it runs, whatever Pod the entry names: another version may have named none.
   if (listed !== undefined)
-    return { run, needs: [{ uid: node.uid, what: 'operation', id: listed.id, at: askAgainAt(list, now) }] };
+    return {
+      run: at(node, run),
+      needs: [{ uid: node.uid, what: 'operation', id: listed.id, at: askAgainAt(list, now) }],
+    };
   if (node.live !== true) return { run, needs: [], wantsLive: true };
   return { run: lost(run, node, now), needs: [] };
 }

@@ -34,7 +34,7 @@ function seenAt(run: Run, { observation: { intentAge, now } }: StepContext): num
 }
 
 /** The entry with the Pod and the process in which the operation was found: they may be others than those it was sent to. */
-function at({ uid, sidecarContainer }: Node, run: Run): Run {
+export function at({ uid, sidecarContainer }: Node, run: Run): Run {
   const { sidecarContainer: _before, ...rest } = run;
   return { ...rest, podUID: uid, ...(sidecarContainer === undefined ? {} : { sidecarContainer }) };
 }
@@ -83,7 +83,7 @@ export function shown(operation: Operation): NonNullable<Run['operation']> {
 
 function absent(run: Run, node: Node, context: StepContext, askedAt: number): Step {
   const { now } = context.observation;
-  const first = run.reason === ABSENT ? (millis(run.since) ?? askedAt) : undefined;
+  const first = run.reason === ABSENT ? millis(run.since) : undefined;
   if (first === undefined) {
     const message =
       'the answer to the request was lost, and the Sidecar does not list the operation; asking again to be sure';

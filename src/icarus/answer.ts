@@ -1,25 +1,51 @@
-// One HTTP answer as it came, and the faults that describe it without ever quoting it.
+// One HTTP answer, read whole or as it arrives, and the faults that describe it without ever quoting it.
 import { createHash } from 'node:crypto';
 import { SidecarFault } from '../controller/errors.ts';
 
-/** What came back on one call, read whole. */
-export interface Reply {
+/** An answer without its body. */
+export interface Head {
   /** The call, for messages: `GET http://10.0.0.7:4567/status`. */
   readonly call: string;
   /** HTTP status. */
   readonly status: number;
-  readonly body: Buffer;
   /** Value of the `Retry-After` header, where there was one. */
   readonly retryAfter?: string;
 }
 
+/** What came back on one call, read whole. */
+export interface Reply extends Head {
+  readonly body: Buffer;
+}
+
+/** Takes a body in as it arrives; both throw `SidecarFault` (`invalid`) where it is not what Icarus answers. */
+export interface BodyReader<T> {
+  take(chunk: Buffer): void;
+  /** The body is over: what it says. */
+  end(): T;
+}
+
+/** Begins to read the body of an answer. */
+export type ReadBody<T> = (head: Head) => BodyReader<T>;
+
+/** Keeps the whole body, and decodes it when it is there. */
+export function whole<T>(decode: (reply: Reply) => T): ReadBody<T> {
+  return (head) => {
+    const chunks: Buffer[] = [];
+    return { take: (chunk) => void chunks.push(chunk), end: () => decode({ ...head, body: Buffer.concat(chunks) }) };
+  };
+}
+
 /** An answer that is not Icarus': said by status, length and hash only, as its text may hold anything (reliability.md, Security). */
 export function invalidAnswer(reply: Reply, why: string): SidecarFault {
-  const hash = createHash('sha256').update(reply.body).digest('hex').slice(0, 12);
-  return new SidecarFault(
-    'invalid',
-    `${reply.call} answered HTTP ${reply.status}: ${why} (${reply.body.length} bytes, sha256 ${hash})`,
-  );
+  const digest = createHash('sha256').update(reply.body).digest('hex');
+  return invalidBody(reply, why, { bytes: reply.body.length, digest });
+}
+
+/** The same of a body that was not kept: what was read of it. */
+export function invalidBody(head: Head, why: string, read: { bytes: number; digest: string }): SidecarFault {
+  const { call, status } = head;
+  const mark = `${read.bytes} bytes, sha256 ${read.digest.slice(0, 12)}`;
+  return new SidecarFault('invalid', `${call} answered HTTP ${status}: ${why} (${mark})`);
 }
 
 /** The body as text. Throws `SidecarFault` (`invalid`) where it is not UTF-8. */

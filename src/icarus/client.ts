@@ -2,14 +2,15 @@
 import { SidecarFault } from '../controller/errors.ts';
 import type { SendGuard, SidecarClient, SidecarTarget, SubmitResult } from '../controller/ports.ts';
 import type { Operation } from '../core/model.ts';
-import type { Reply } from './answer.ts';
-import { type ByteBudget, createByteBudget } from './byte-budget.ts';
+import { type ReadBody, whole } from './answer.ts';
+import { type ByteAccount, type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { type ConnectOptions, openConnection, origin } from './connection.ts';
 import { type CredentialFiles, type Credentials, createCredentials } from './credentials.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { callOf, exchange, type Request } from './exchange.ts';
+import { readList } from './list-reader.ts';
 import { judgeSubmission } from './submission.ts';
-import { decodeCassandraState, decodeList, decodeOperationAnswer, decodeVersion } from './wire.ts';
+import { decodeCassandraState, decodeOperationAnswer, decodeVersion } from './wire.ts';
 
 /** How to speak with Sidecars. */
 export interface SidecarClientSettings {
@@ -54,32 +55,40 @@ export function createSidecarClient(options: Partial<SidecarClientSettings> = {}
     budget: createByteBudget(all.bufferedBytes),
   };
   return {
-    list: (target, type) => within(context, (deadline) => list(context, { target, deadline }, type)),
+    list: (target, type) => within(context, target, (call) => list(context, call, type)),
     operation: (target, id) =>
-      within(context, (deadline) => {
-        const path = `/operations/${encodeURIComponent(id)}`;
-        return get(context, { target, deadline, path }, (reply) => decodeOperationAnswer(reply, id));
+      within(context, target, (call) => {
+        const decode = whole((reply) => decodeOperationAnswer(reply, id));
+        return get(context, { ...call, path: `/operations/${encodeURIComponent(id)}` }, decode);
       }),
     cassandra: (target) =>
-      within(context, (deadline) => get(context, { target, deadline, path: '/status' }, decodeCassandraState)),
+      within(context, target, (call) => get(context, { ...call, path: '/status' }, whole(decodeCassandraState))),
     version: (target) =>
-      within(context, (deadline) => get(context, { target, deadline, path: '/version/cassandra' }, decodeVersion)),
+      within(context, target, (call) => get(context, { ...call, path: '/version/cassandra' }, whole(decodeVersion))),
     submit: (target, body, guard, signal) =>
-      within(context, (deadline) => submit(context, { target, deadline }, body, guard), signal),
+      within(context, target, (call) => submit(context, call, body, guard), signal),
   };
 }
 
 interface Call {
   readonly target: SidecarTarget;
   readonly deadline: Deadline;
+  readonly account: ByteAccount;
 }
 
-async function within<T>(context: Context, run: (deadline: Deadline) => Promise<T>, outer?: AbortSignal): Promise<T> {
+async function within<T>(
+  context: Context,
+  target: SidecarTarget,
+  run: (call: Call) => Promise<T>,
+  outer?: AbortSignal,
+): Promise<T> {
   const deadline = startDeadline(context.options.callMs, outer);
+  const account = context.budget.open();
   try {
-    return await run(deadline);
+    return await run({ target, deadline, account });
   } finally {
     deadline.end();
+    account.close();
   }
 }
 
@@ -89,24 +98,18 @@ async function within<T>(context: Context, run: (deadline: Deadline) => Promise<
  */
 async function list(context: Context, call: Call, type: string): Promise<readonly Operation[]> {
   const listBytes = context.options.listBytes;
-  const active = await get(
-    context,
-    { ...call, path: '/operations?state=PENDING&state=RUNNING', limit: listBytes },
-    decodeList,
-  );
+  const activePath = '/operations?state=PENDING&state=RUNNING';
+  const active = await get(context, { ...call, path: activePath, limit: listBytes }, readList);
   const path = `/operations?type=${encodeURIComponent(type)}`;
-  const ofType = await get(context, { ...call, path, limit: listBytes }, decodeList);
+  const ofType = await get(context, { ...call, path, limit: listBytes }, readList);
+  if (active.length === 0) return ofType;
   return [...new Map([...active, ...ofType].map((operation) => [operation.id, operation])).values()];
 }
 
 /** One GET, its connection included; throws `SidecarFault`. */
-async function get<T>(
-  context: Context,
-  call: Call & { path: string; limit?: number },
-  decode: (reply: Reply) => T,
-): Promise<T> {
+async function get<T>(context: Context, call: Call & { path: string; limit?: number }, read: ReadBody<T>): Promise<T> {
   const request = await prepare(context, call, { method: 'GET', path: call.path, limit: call.limit });
-  return exchange(await open(context, call, request), request, decode);
+  return exchange(await open(context, call, request), request, read);
 }
 
 /**
@@ -124,7 +127,11 @@ async function submit(
     const connection = await open(context, call, request);
     const refusal = ask(guard);
     if (refusal === undefined) {
-      return await exchange(connection, request, (reply) => judgeSubmission(reply, body)).catch(unknown);
+      return await exchange(
+        connection,
+        request,
+        whole((reply) => judgeSubmission(reply, body)),
+      ).catch(unknown);
     }
     connection.reset();
     return { result: 'notSent', message: refusal };
@@ -158,8 +165,8 @@ async function prepare(context: Context, call: Call, draft: Draft): Promise<Requ
     method: draft.method,
     url,
     limit: draft.limit ?? context.options.answerBytes,
-    budget: context.budget,
-    signal: call.deadline.signal,
+    account: call.account,
+    deadline: call.deadline,
     ...(draft.body === undefined ? {} : { body: draft.body }),
     ...(authorization === undefined ? {} : { authorization }),
   };

@@ -2,9 +2,15 @@
 // no decompression, no keep-alive: got is told so, and each would be a hole (reliability.md, Security).
 import got, { type OptionsInit } from 'got';
 import { SidecarFault } from '../controller/errors.ts';
-import type { Reply } from './answer.ts';
-import type { ByteBudget } from './byte-budget.ts';
+import type { BodyReader, Head, ReadBody } from './answer.ts';
+import type { ByteAccount } from './byte-budget.ts';
 import { type Connection, describeSocketError, errorCode } from './connection.ts';
+import type { Deadline } from './deadline.ts';
+
+/** A large answer that has its turn holds up other large ones for no longer than this. */
+const TURN_MS = 3_000;
+/** … and if nothing comes for this long it has none any more. */
+const STALL_MS = 1_000;
 
 /** A request, and how much of an answer it may have. */
 export interface Request {
@@ -16,8 +22,9 @@ export interface Request {
   readonly body?: string;
   /** Largest body of an answer, in bytes. */
   readonly limit: number;
-  readonly budget: ByteBudget;
-  readonly signal: AbortSignal;
+  /** Pays for the body; whoever opened it closes it, when nothing of the answer is held any more. */
+  readonly account: ByteAccount;
+  readonly deadline: Deadline;
 }
 
 /** `GET http://10.0.0.7:4567/status`, for messages. */
@@ -25,51 +32,57 @@ export function callOf(request: Pick<Request, 'method' | 'url'>): string {
   return `${request.method} ${request.url}`;
 }
 
-/**
- * Sends the request over the connection and gives the answer to `use`, whose bytes are accounted until it returns. The
- * connection is over afterwards. Throws `SidecarFault`.
- */
-export async function exchange<T>(connection: Connection, request: Request, use: (reply: Reply) => T): Promise<T> {
-  const sink: Sink = { chunks: [], bytes: 0 };
-  try {
-    const head = await receive(connection, request, sink);
-    connection.close();
-    return use({ call: callOf(request), ...head, body: Buffer.concat(sink.chunks) });
-  } finally {
-    request.budget.release(sink.bytes);
-  }
+/** Sends the request over the connection, and reads the answer. The connection is over afterwards. Throws `SidecarFault`. */
+export async function exchange<T>(connection: Connection, request: Request, read: ReadBody<T>): Promise<T> {
+  const reader = await receive(connection, request, read);
+  connection.close();
+  return reader.end();
 }
 
-/** What has arrived of a body. */
-interface Sink {
-  readonly chunks: Buffer[];
-  bytes: number;
-}
-
-type Head = Pick<Reply, 'status' | 'retryAfter'>;
-
-async function receive(connection: Connection, request: Request, sink: Sink): Promise<Head> {
+async function receive<T>(connection: Connection, request: Request, read: ReadBody<T>): Promise<BodyReader<T>> {
   const stream = got.stream(plainUrl(request.url), gotOptions(connection, request));
-  let head: Head = { status: 0 };
-  stream.once('response', (response: { statusCode: number; headers: Record<string, unknown> }) => {
-    const retryAfter = response.headers['retry-after'];
-    head = { status: response.statusCode, ...(typeof retryAfter === 'string' ? { retryAfter } : {}) };
+  let head: Head = { call: callOf(request), status: 0 };
+  let announced = 0;
+  stream.once('response', ({ statusCode, headers }: { statusCode: number; headers: Record<string, unknown> }) => {
+    const retryAfter = headers['retry-after'];
+    head = { ...head, status: statusCode, ...(typeof retryAfter === 'string' ? { retryAfter } : {}) };
+    announced = Number(headers['content-length'] ?? 0);
   });
+  const begin = () => {
+    if (announced > request.limit) throw tooLong(request);
+    return read(head);
+  };
   const cut = () => {
     connection.reset();
     stream.destroy(new Error('cut'));
   };
-  request.signal.addEventListener('abort', cut, { once: true });
+  request.deadline.signal.addEventListener('abort', cut, { once: true });
   try {
-    if (request.signal.aborted) cut();
-    for await (const chunk of stream) keep(request, sink, chunk as Buffer);
-    return head;
+    if (request.deadline.signal.aborted) cut();
+    return await readAll(stream, request, begin);
   } catch (error) {
     cut();
     throw asFault(request, error);
   } finally {
-    request.signal.removeEventListener('abort', cut);
+    request.deadline.signal.removeEventListener('abort', cut);
   }
+}
+
+/** `begin` is called once the head is there: with the first bytes of the body, or when it is over without any. */
+async function readAll<T>(
+  stream: AsyncIterable<unknown>,
+  request: Request,
+  begin: () => BodyReader<T>,
+): Promise<BodyReader<T>> {
+  let reader: BodyReader<T> | undefined;
+  const admit = admission(request);
+  for await (const chunk of stream) {
+    const part = chunk as Buffer;
+    reader ??= begin();
+    await admit(part.length);
+    reader.take(part);
+  }
+  return reader ?? begin();
 }
 
 /** The connection does the encrypting, where there is any; got speaks plain HTTP into it. */
@@ -95,22 +108,33 @@ function gotOptions(connection: Connection, request: Request): OptionsInit & { i
   };
 }
 
-function keep(request: Request, sink: Sink, chunk: Buffer): void {
-  const call = callOf(request);
-  if (sink.bytes + chunk.length > request.limit) {
-    throw new SidecarFault('invalid', `${call}: the answer is longer than ${request.limit} bytes`);
-  }
-  if (!request.budget.take(chunk.length)) {
-    throw new SidecarFault('unreachable', `${call}: given up, as too many answers are being read at once`);
-  }
-  sink.chunks.push(chunk);
-  sink.bytes += chunk.length;
+/** Lets further bytes in, at once or in turn; while they wait nothing more is read, and the Sidecar is held up. */
+function admission({ account, deadline, limit, ...request }: Request): (bytes: number) => Promise<void> {
+  let all = 0;
+  let goesOn = () => {};
+  return async (bytes) => {
+    all += bytes;
+    if (all > limit) throw tooLong({ ...request, limit });
+    goesOn();
+    if (account.needsTurn(bytes)) {
+      await account.turn(deadline.signal);
+      deadline.shorten(TURN_MS, `no end of a large answer within ${TURN_MS / 1000} s of its turn`);
+      goesOn = deadline.shorten(STALL_MS, `a large answer stood still for ${STALL_MS / 1000} s`);
+    }
+    if (account.take(bytes)) return;
+    throw new SidecarFault('unreachable', `${callOf(request)}: given up, as too many answers are being read at once`);
+  };
+}
+
+function tooLong(request: Pick<Request, 'method' | 'url' | 'limit'>): SidecarFault {
+  return new SidecarFault('invalid', `${callOf(request)}: the answer is longer than ${request.limit} bytes`);
 }
 
 function asFault(request: Request, error: unknown): SidecarFault {
   if (error instanceof SidecarFault) return error;
   const call = callOf(request);
-  if (request.signal.aborted) return new SidecarFault('unreachable', `${call}: ${String(request.signal.reason)}`);
+  if (request.deadline.signal.aborted)
+    return new SidecarFault('unreachable', `${call}: ${String(request.deadline.signal.reason)}`);
   const code = errorCode(error);
   if (code.startsWith('HPE_')) return new SidecarFault('invalid', `${call}: the answer is not HTTP (${code})`);
   return new SidecarFault('unreachable', `${call}: ${describeSocketError(error)}`);

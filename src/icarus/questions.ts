@@ -42,8 +42,11 @@ export async function askClient(
     case 'version':
       return client.version(target);
     case 'list': {
-      const merged = new Map<string, Operation>();
-      for (const type of types) {
+      const [first = '', ...others] = types;
+      const list = await client.list(target, first);
+      if (others.length === 0) return list;
+      const merged = new Map(list.map((operation) => [operation.id, operation]));
+      for (const type of others) {
         for (const operation of await client.list(target, type)) merged.set(operation.id, operation);
       }
       return [...merged.values()];

@@ -1,7 +1,7 @@
 // One Sidecar under watch (one Pod UID): who wants to hear what, its last answers, and which question each lane asks next.
 
 import type { Key } from '../controller/ports.ts';
-import type { Node, SidecarView } from '../core/model.ts';
+import type { Node, SidecarError, SidecarView } from '../core/model.ts';
 import type { Cancel } from '../runtime/clock.ts';
 import {
   type AnyAnswer,
@@ -35,6 +35,11 @@ export interface EndedCall {
   readonly endedAt: number;
   readonly serial: number;
 }
+
+const PUT_AWAY: SidecarError = {
+  kind: 'unreachable',
+  message: 'its long list of operations was put away, as too many long lists are held at once',
+};
 
 /** Ids of which the first time asked and the last good answer are kept. */
 const REMEMBERED_IDS = 8;
@@ -75,12 +80,14 @@ export class WatchedSidecar {
   }
 
   /** What this lane asks next, and when: a question just answered rests for `settleMs`, so that its askers can look first. */
-  next(lane: LaneName, settleMs: number): Want | undefined {
-    let first: Want | undefined;
-    for (const want of [...this.wants.values()].flat()) {
-      if (laneOf(want) !== lane) continue;
-      const due = Math.max(want.due, this.#restsUntil(want, settleMs));
-      if (first === undefined || due < first.due) first = { ...want, due };
+  next(lane: LaneName, settleMs: number): (Want & { key: Key }) | undefined {
+    let first: (Want & { key: Key }) | undefined;
+    for (const [key, wants] of this.wants) {
+      for (const want of wants) {
+        if (laneOf(want) !== lane) continue;
+        const due = Math.max(want.due, this.#restsUntil(want, settleMs));
+        if (first === undefined || due < first.due) first = { ...want, due, key };
+      }
     }
     return first;
   }
@@ -121,6 +128,18 @@ export class WatchedSidecar {
   #setWants(key: Key, wants: readonly Want[]): void {
     if (wants.length === 0) this.wants.delete(key);
     else this.wants.set(key, wants);
+  }
+
+  /**
+   * Gives up the list that is kept. Where somebody waits for the next one it counts as not given, which is asked again after a
+   * pause: were it merely forgotten, two long lists could chase each other out without end.
+   */
+  putListAway(): void {
+    const { list, ...rest } = this.view;
+    if (list === undefined) return;
+    const { askedAt, answeredAt } = list;
+    this.view = this.wants.size === 0 ? rest : { ...rest, list: { askedAt, answeredAt, error: PUT_AWAY } };
+    if (this.wants.size === 0) this.#answers.delete('list');
   }
 
   /** Forgets all answers but the version, which needs a second of Cassandra's time to hear again. */

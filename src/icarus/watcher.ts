@@ -2,7 +2,8 @@
 // waits for a read; a silent Sidecar costs its own runs nothing but itself (hard-cases.md, Sidecars are observed).
 import type { Clock, Key, SidecarClient, SidecarWatcher } from '../controller/ports.ts';
 import type { Need, Node, SidecarView } from '../core/model.ts';
-import { type CallSlots, createCallSlots } from './call-slots.ts';
+import type { Slots } from '../runtime/slots.ts';
+import { KeptLists } from './kept-lists.ts';
 import { type AnyAnswer, askClient, asSidecarError, type LaneName, targetOf } from './questions.ts';
 import { type Want, WatchedSidecar } from './watched-sidecar.ts';
 
@@ -16,12 +17,14 @@ export interface SidecarWatcherOptions {
   readonly requeue: (key: Key) => void;
   /** Types of operations to list: those that are registered. */
   readonly types: readonly string[];
-  /** Over all Sidecars. Default 256; a silent Sidecar holds one or two for at most the client's total deadline. */
-  readonly maxCallsInFlight?: number;
+  /** Of the calls under way, by namespace and key. A silent Sidecar holds one or two for at most the client's total deadline. */
+  readonly slots: Slots;
   /** A question just answered is not asked again for this long, so that its askers can look first. Default 50. */
   readonly settleMs?: number;
 }
 
+/** What the last lists of all Sidecars may take in memory; some 20,000 operations. */
+const KEPT_BYTES = 8 * 1024 * 1024;
 /** Views that nobody needs are emptied after this, and forgotten after an hour. */
 const IDLE_MS = 120_000;
 const FORGET_MS = 3_600_000;
@@ -44,16 +47,15 @@ interface KeyState {
 class Watcher implements SidecarWatcher {
   readonly #options: SidecarWatcherOptions;
   readonly #settleMs: number;
-  readonly #slots: CallSlots;
   readonly #sidecars = new Map<string, WatchedSidecar>();
   readonly #keys = new Map<Key, KeyState>();
+  readonly #lists = new KeptLists(KEPT_BYTES);
   #serial = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SidecarWatcherOptions) {
     this.#options = options;
     this.#settleMs = options.settleMs ?? 50;
-    this.#slots = createCallSlots(options.maxCallsInFlight ?? 256);
   }
 
   view(uid: string): SidecarView | undefined {
@@ -127,7 +129,7 @@ class Watcher implements SidecarWatcher {
       const next = sidecar.busy.has(lane) ? undefined : sidecar.next(lane, this.#settleMs);
       const isDue = next !== undefined && next.due <= this.#options.clock.monotonic();
       this.#setTimer(uid, sidecar, lane, isDue ? undefined : next?.due);
-      if (isDue) this.#enqueue(uid, sidecar, lane);
+      if (isDue) this.#enqueue(uid, sidecar, lane, next.key);
     }
   }
 
@@ -145,9 +147,10 @@ class Watcher implements SidecarWatcher {
     sidecar.timers.set(lane, { due, cancel: clock.after(due - clock.monotonic(), wake) });
   }
 
-  #enqueue(uid: string, sidecar: WatchedSidecar, lane: LaneName): void {
+  /** The call counts as one of `key`, whoever else wants to hear the answer. */
+  #enqueue(uid: string, sidecar: WatchedSidecar, lane: LaneName, key: Key): void {
     sidecar.busy.add(lane);
-    this.#slots(() => {
+    this.#options.slots.run([sidecar.node?.namespace ?? '', key], () => {
       // What is most due may have changed while the call waited for its slot.
       const next = sidecar.next(lane, this.#settleMs);
       if (next !== undefined && next.due <= this.#options.clock.monotonic()) return this.#ask(uid, sidecar, next, lane);
@@ -173,8 +176,14 @@ class Watcher implements SidecarWatcher {
     const answer = { askedAt, answeredAt: clock.now(), ...heard };
     const endedAt = clock.monotonic();
     const keys = sidecar.record({ question: want, answer, startedAt, endedAt, serial: this.#serial });
+    if (want.what === 'list') this.#boundLists(uid, sidecar);
     this.#schedule(uid);
     for (const key of keys) requeue(key);
+  }
+
+  /** Puts away the heaviest lists of others where a new one makes them too much. */
+  #boundLists(uid: string, { view }: WatchedSidecar): void {
+    for (const other of this.#lists.keep(uid, view.list?.value ?? [])) this.#sidecars.get(other)?.putListAway();
   }
 
   /** Empties and forgets what nobody needs; only ever on the way of something else, as an idle watcher has no timer. */
@@ -183,9 +192,19 @@ class Watcher implements SidecarWatcher {
     this.#sweptAt = now;
     const idle = [...this.#sidecars].filter(([, sidecar]) => sidecar.wants.size === 0 && sidecar.busy.size === 0);
     for (const [uid, sidecar] of idle) {
-      if (now - sidecar.neededAt >= IDLE_MS) sidecar.trim();
-      if (now - sidecar.knownAt >= FORGET_MS || this.#sidecars.size > MOST_SIDECARS) this.#sidecars.delete(uid);
+      if (now - sidecar.neededAt >= IDLE_MS) this.#trim(uid, sidecar);
+      if (now - sidecar.knownAt >= FORGET_MS || this.#sidecars.size > MOST_SIDECARS) this.#forget(uid);
     }
+  }
+
+  #trim(uid: string, sidecar: WatchedSidecar): void {
+    sidecar.trim();
+    this.#lists.forget(uid);
+  }
+
+  #forget(uid: string): void {
+    this.#sidecars.delete(uid);
+    this.#lists.forget(uid);
   }
 }
 

@@ -83,21 +83,6 @@ export function decodeOperationAnswer(reply: Reply, id: string): OperationAnswer
 }
 
 /**
- * Answer to `GET /operations?…`. One entry that does not conform makes the whole list invalid: it could be a cleanup, and a
- * list with a hole proves no absence (hard-cases.md: a list that is not whole is never a good answer).
- */
-export function decodeList(reply: Reply): readonly Operation[] {
-  expectStatus(reply, 200);
-  const documents = bodyJson(reply);
-  if (!Array.isArray(documents)) throw invalidAnswer(reply, 'the list is not an array');
-  return documents.map((document: unknown) => {
-    const operation = readOperation(document);
-    if (typeof operation === 'string') throw invalidAnswer(reply, operation);
-    return operation;
-  });
-}
-
-/**
  * Answer to `GET /status`: the node's own state; `UNKNOWN` where Icarus says that JMX failed (500 with `exception`;
  * sidecar.md, What bites 14). Throws `SidecarFault` for a state that nobody knows.
  */

@@ -1,6 +1,8 @@
 // The watched resources in memory: by key and by namespace, never going back to an older version. Pure data structure.
 import { type Key, keyOf } from '../controller/ports.ts';
 import type { Resource } from '../core/model.ts';
+import { hasLosses, isFinished } from '../core/queue.ts';
+import { PickedKeys } from './picked-keys.ts';
 
 /** What a list covered. */
 export interface Scope {
@@ -20,6 +22,15 @@ export interface CacheChange {
 /** UIDs of deleted objects that are remembered, so that a late answer does not bring one back. */
 const MAX_DELETED = 1_000;
 
+/** Of an unfinished one: changes with the object and with its spec, not with its status. */
+function unfinishedVersion(resource: Resource): string | undefined {
+  return isFinished(resource) ? undefined : `${resource.metadata.uid}/${resource.metadata.generation}`;
+}
+
+function restingVersion(resource: Resource): string | undefined {
+  return hasLosses(resource) ? '' : undefined;
+}
+
 /** Whether resourceVersion `a` is later than `b`; where they are no numbers, whether they differ. */
 export function isNewer(a: string, b: string): boolean {
   const numeric = /^\d+$/;
@@ -31,6 +42,8 @@ export class ResourceCache {
   readonly #byKey = new Map<Key, Resource>();
   readonly #byNamespace = new Map<string, Map<Key, Resource>>();
   readonly #lists = new Map<string, readonly Resource[]>();
+  readonly #unfinished = new PickedKeys(unfinishedVersion);
+  readonly #resting = new PickedKeys(restingVersion);
   readonly #deleted = new Set<string>();
 
   get(key: Key): Resource | undefined {
@@ -46,6 +59,14 @@ export class ResourceCache {
     const list = [...resources.values()];
     this.#lists.set(namespace, list);
     return list;
+  }
+
+  unfinished(namespace: string): readonly Key[] {
+    return this.#unfinished.in(namespace);
+  }
+
+  resting(namespace: string): readonly Key[] {
+    return this.#resting.in(namespace);
   }
 
   /** Everything, of every namespace. */
@@ -66,6 +87,7 @@ export class ResourceCache {
     if (previous !== undefined && !isNewer(resourceVersion, previous.metadata.resourceVersion)) return undefined;
     if (previous !== undefined && previous.metadata.uid !== uid) this.#bury(previous.metadata.uid);
     this.#set(key, resource);
+    for (const picked of [this.#unfinished, this.#resting]) picked.note(key, previous, resource);
     return { key, resource, previous };
   }
 
@@ -80,6 +102,7 @@ export class ResourceCache {
     siblings?.delete(key);
     if (siblings?.size === 0) this.#byNamespace.delete(namespace);
     this.#lists.delete(namespace);
+    for (const picked of [this.#unfinished, this.#resting]) picked.note(key, previous, undefined);
     return { key, resource: undefined, previous };
   }
 

@@ -73,6 +73,14 @@ export class ResourceStore extends Watching implements Resources {
     return this.#cache.inNamespace(namespace);
   }
 
+  unfinished(namespace: string): readonly Key[] {
+    return this.#cache.unfinished(namespace);
+  }
+
+  resting(namespace: string): readonly Key[] {
+    return this.#cache.resting(namespace);
+  }
+
   all(): readonly Resource[] {
     return this.#cache.all();
   }

@@ -1,10 +1,19 @@
 // Keys that wait for a worker: each at most once, in turns between groups (namespaces), so that a flood in one delays no other.
 // Knows no Kubernetes and no Cassandra.
+import { Line } from './line.ts';
 
-/** A queue without duplicates that serves its groups in turn. */
+/** Keys of one group: which ones wait, and in what order. */
+interface Group {
+  readonly name: string;
+  readonly keys: Set<string>;
+  readonly line: Line<string>;
+}
+
+/** A queue without duplicates that serves its groups in turn. Every step takes the same time, whatever waits. */
 export class WorkQueue {
   readonly #groupOf: (key: string) => string;
-  readonly #groups = new Map<string, Set<string>>();
+  readonly #groups = new Map<string, Group>();
+  readonly #turns = new Line<Group>();
   #size = 0;
 
   constructor(groupOf: (key: string) => string) {
@@ -18,24 +27,31 @@ export class WorkQueue {
 
   /** Adds a key; a key that already waits keeps its place. */
   add(key: string): void {
-    const group = this.#groupOf(key);
-    const keys = this.#groups.get(group) ?? new Set();
+    const { keys, line } = this.#group(this.#groupOf(key));
     if (keys.has(key)) return;
-    this.#groups.set(group, keys.add(key));
+    keys.add(key);
+    line.add(key);
     this.#size += 1;
   }
 
   /** Takes the next key; its group goes to the end of the line. */
   take(): string | undefined {
-    const first = this.#groups.entries().next();
-    if (first.done) return undefined;
-    const [group, keys] = first.value;
-    const [key] = keys;
-    this.#groups.delete(group);
-    if (key === undefined) return undefined;
-    keys.delete(key);
-    if (keys.size > 0) this.#groups.set(group, keys);
+    const group = this.#turns.take();
+    const key = group?.line.take();
+    if (group === undefined || key === undefined) return undefined;
+    group.keys.delete(key);
+    if (group.line.isEmpty) this.#groups.delete(group.name);
+    else this.#turns.add(group);
     this.#size -= 1;
     return key;
+  }
+
+  #group(name: string): Group {
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const group = { name, keys: new Set<string>(), line: new Line<string>() };
+    this.#groups.set(name, group);
+    this.#turns.add(group);
+    return group;
   }
 }

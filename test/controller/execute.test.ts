@@ -73,14 +73,15 @@ describe('rule 12: checked after the connection is made and before the request i
     expect(submissions.settled(KEY)).toMatchObject([{ node: 'a', result: 'notSent' }]);
   });
 
-  test('more than the slots wait in line, and are checked when their turn comes', async () => {
-    const { clock, client, post, submit } = setUp(1);
+  test('more than the slots wait in line; whose turn comes too late makes no connection', async () => {
+    const { clock, client, submissions, post, submit } = setUp(1);
     submit(submission('a'), submission('b'));
     expect(client.posts).toHaveLength(1);
     await clock.advance(6 * SECOND);
     post(0).answer(created);
     await settled();
-    expect(post(1).guard()).toContain('5 s');
+    expect(client.posts).toHaveLength(1);
+    expect(submissions.settled(KEY)[1]).toMatchObject({ node: 'b', result: 'notSent' });
   });
 });
 
@@ -131,6 +132,14 @@ describe('outcomes', () => {
 
 describe('rule 18: the object is deleted while an intent is open', () => {
   const gone = resource({ status: status([submitting('a', 0), running('b', id(1)), run('c', 'Pending')]) });
+
+  test('what has not left yet does not leave any more', () => {
+    const { post, submissions, submit } = setUp();
+    submit(submission('a'));
+    expect(post(0).guard()).toBeUndefined();
+    submissions.guard(gone);
+    expect(post(0).guard()).toBe('its object was deleted');
+  });
 
   test('its Pod is guarded for 40 s, in its own namespace', async () => {
     const { clock, submissions } = setUp();

@@ -1,5 +1,6 @@
 // A reconciler with hand-written ports around it, for the tests of this folder.
 import { Submissions } from '../../src/controller/execute.ts';
+import { Neighbours } from '../../src/controller/neighbours.ts';
 import type { SubmitResult } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import type { Node, Resource, Run, SidecarView } from '../../src/core/model.ts';
@@ -30,7 +31,8 @@ export function rig(nodes: readonly Node[] = [node('a'), node('b')], first: Reso
   const submissions = new Submissions({ client, clock, slots: new Slots(10), ...harness });
   let serial = 0;
   const newId = () => id(++serial);
-  const ports = { resources, nodes: directory, watcher, submissions, events, clock, log: silentLog };
+  const neighbours = new Neighbours({ resources, nodes: directory, settings });
+  const ports = { resources, nodes: directory, watcher, submissions, neighbours, events, clock, log: silentLog };
   const reconciler = new Reconciler({ ...ports, settings, newId, kindOf });
 
   /** Every Sidecar answers now: an empty list and NORMAL, or what is given for a node. */

@@ -34,6 +34,17 @@ describe('the intent is written before its request is sent', () => {
     },
   );
 
+  test('someone else writes first again and again: after three times it pauses, ever longer', async () => {
+    const { resources, reconciler, hear } = rig();
+    hear();
+    const pauses: number[] = [];
+    for (let time = 0; time < 12; time += 1) {
+      resources.failures.push(new ApiError('conflict', 'x'));
+      pauses.push(((await reconciler.reconcile(KEY)).recheckAt ?? 0) - NOW);
+    }
+    expect(pauses).toEqual([0, 0, 0, 50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  });
+
   test('a write whose fate is unknown: nothing is sent, and it is an error that backs off', async () => {
     const { resources, client, reconciler, hear } = rig();
     hear();

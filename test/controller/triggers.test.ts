@@ -1,9 +1,22 @@
 // From changes to keys.
 import { describe, expect, test } from '@jest/globals';
+import { Neighbours } from '../../src/controller/neighbours.ts';
 import { createTriggers } from '../../src/controller/triggers.ts';
 import type { Resource } from '../../src/core/model.ts';
-import { id, node, planned, resource, run, running, settings, status, time } from '../support/builders.ts';
-import { TestResources } from '../support/ports.ts';
+import {
+  id,
+  MINUTE,
+  node,
+  planned,
+  resource,
+  run,
+  running,
+  settings,
+  status,
+  submitting,
+  time,
+} from '../support/builders.ts';
+import { TestNodes, TestResources } from '../support/ports.ts';
 import { KEY } from './reconciler-rig.ts';
 
 function setUp(...resources: Resource[]) {
@@ -12,6 +25,7 @@ function setUp(...resources: Resource[]) {
   const store = new TestResources(...resources);
   const triggers = createTriggers({
     resources: store,
+    neighbours: new Neighbours({ resources: store, nodes: new TestNodes([node('a'), node('b')]), settings }),
     settings,
     enqueue: (key) => keys.push(key),
     deleted: ({ metadata }) => deleted.push(metadata.uid),
@@ -58,6 +72,69 @@ describe('a resource', () => {
     expect(keys).toEqual(['cassandracleanups/ns/later']);
   });
 
+  test('that frees its cluster wakes also a run whose status does not say yet that it waits', () => {
+    const unsaid = resource({ metadata: { name: 'unsaid', uid: 'uid-4' }, status: status([run('a', 'Pending')]) });
+    const { keys, triggers } = setUp(done, unsaid);
+    triggers.resourceChanged(KEY, done, active, true);
+    expect(keys).toEqual(['cassandracleanups/ns/unsaid']);
+  });
+
+  test('that frees its cluster wakes also a run that seems to run: it may be about to say that it waits', () => {
+    const busy = resource({ metadata: { name: 'busy', uid: 'uid-5' }, status: active.status });
+    const { keys, triggers } = setUp(done, busy);
+    triggers.resourceChanged(KEY, done, active, true);
+    expect(keys).toEqual(['cassandracleanups/ns/busy']);
+  });
+
+  test('that frees its cluster wakes none that is over', () => {
+    const { keys, triggers } = setUp(done, resource({ metadata: { name: 'over', uid: 'over' }, status: done.status }));
+    triggers.resourceChanged(KEY, done, active, true);
+    expect(keys).toEqual([]);
+  });
+
+  test('that frees its cluster wakes a run whose request turns out never to have been sent: it goes behind again', () => {
+    const first = { metadata: { name: 'first', uid: 'uid-1', creationTimestamp: time(-MINUTE) } };
+    const key = 'cassandracleanups/ns/first';
+    const [ready, unready] = [undefined, 'CassandraNotReady'].map((reason) =>
+      resource({ ...first, status: status([run('a', 'Pending', reason === undefined ? {} : { reason })]) }),
+    );
+    const { keys, triggers } = setUp(resource({ status: status([submitting('a', 100)]) }));
+    triggers.resourceChanged(key, unready, ready, true);
+    expect(keys).toEqual([KEY]);
+  });
+
+  test('that goes on in front wakes nobody: its nodes come one after another, and all behind it wait on', () => {
+    const between = resource({ status: status([run('a', 'Completed', { attempts: 1 }), run('b', 'Pending')]) });
+    const { keys, triggers } = setUp(between, waiting);
+    triggers.resourceChanged(KEY, between, active, true);
+    expect(keys).toEqual([]);
+  });
+
+  test('whose pause begins or ends by one of the clocks wakes those behind it', () => {
+    const paused = resource({ status: status([run('a', 'Pending', { attempts: 1, notBefore: time(MINUTE) })]) });
+    const { keys, triggers } = setUp(paused, waiting);
+    triggers.resourceChanged(KEY, paused, active, true);
+    expect(keys).toEqual(['cassandracleanups/ns/later']);
+  });
+
+  test('wakes nobody that has no Pods in common with it', () => {
+    const elsewhere = { podSelector: { matchLabels: { app: 'other' } } };
+    const { keys, triggers } = setUp(done, resource({ ...waiting, spec: elsewhere }));
+    triggers.resourceChanged(KEY, done, active, true);
+    expect(keys).toEqual([]);
+  });
+
+  test('whose spec is another one now wakes those that shared Pods with it before', () => {
+    const gone = resource({
+      ...active,
+      metadata: { generation: 2 },
+      spec: { podSelector: { matchLabels: { x: 'y' } } },
+    });
+    const { keys, triggers } = setUp(gone, waiting);
+    triggers.resourceChanged(KEY, gone, active, true);
+    expect(keys).toEqual(['cassandracleanups/ns/later']);
+  });
+
   test('that is deleted, or re-created under its name, is told', () => {
     const { keys, deleted, triggers } = setUp(waiting);
     triggers.resourceChanged(KEY, undefined, active, false);
@@ -81,6 +158,15 @@ describe('a Pod', () => {
     triggers.nodeChanged(undefined, node('a'));
     triggers.nodeChanged(node('x', { labels: { 'app.kubernetes.io/instance': 'prod' } }), undefined);
     expect(keys).toEqual([KEY, KEY, KEY]);
+  });
+
+  test('that joins or leaves one run wakes all of the namespace: it may be why another one waits', () => {
+    const apart = { podSelector: { matchLabels: { app: 'x' } }, clusterSelector: { matchLabels: { app: 'x' } } };
+    const { keys, triggers } = setUp(active, resource({ ...waiting, spec: apart }));
+    triggers.nodeChanged(node('a', { ready: false }), node('a'));
+    expect(keys).toEqual([KEY]);
+    triggers.nodeChanged(node('a', { labels: { app: 'cassandra' } }), node('a'));
+    expect(keys).toEqual([KEY, KEY, 'cassandracleanups/ns/later']);
   });
 
   test('wakes no other', () => {

@@ -41,6 +41,11 @@ describe('rule 7: answers to /status are fresh when the intent is written', () =
     expect(plan.needs).toEqual([{ uid: 'uid-b', what: 'cassandra', at: NOW }]);
   });
 
+  test('with it those are asked that would be stale by the time it has come: so all are fresh at once some time', () => {
+    const views = { a: view(unguarded), b: view(state('NORMAL', 4 * SECOND)), c: view(state('NORMAL', 2_995)) };
+    expect(planned({ views }).needs.map(({ uid }) => uid)).toEqual(['uid-b', 'uid-c']);
+  });
+
   test('the list of the target is fresh as well', () => {
     expect(submitted(planned({ views: { a: view({ list: answer([], 4 * SECOND) }) } }))).toEqual([]);
     expect(submitted(planned({ views: { a: view({ list: answer([], -MINUTE) }) } }))).toEqual([]);

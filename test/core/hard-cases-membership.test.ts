@@ -1,12 +1,13 @@
 // Hard cases 1 to 6: which Pods a run cleans, which make up its cluster, in which racks they stand, and who goes first.
 import { describe, expect, test } from '@jest/globals';
 import { membersOf } from '../../src/core/membership.ts';
-import { otherRun } from '../../src/core/queue.ts';
+import { otherRun, restingNodes } from '../../src/core/queue.ts';
 import {
   condition,
   entry,
   HOUR,
   MINUTE,
+  NOW,
   node,
   operation,
   other,
@@ -136,6 +137,14 @@ describe('rule 4: one run a cluster at a time', () => {
     expect(otherRun(resource(change), Date.parse(time())).couldStart).toBe(false);
   });
 
+  test('a run whose entries somebody removed keeps its place: what is written back counts', () => {
+    const whole = status([done('a'), run('b', 'Pending')]);
+    const younger = other('younger', { created: Date.parse(time(HOUR)), started: true });
+    const wiped = { status: status([run('b', 'Pending')]), nodes: [node('a'), node('b')], others: [younger] };
+    expect(submitted(planned({ ...wiped, lastWritten: whole }))).toEqual(['b']);
+    expect(submitted(planned(wiped))).toEqual([]);
+  });
+
   test('a suspended run with an open intent blocks others all the same', () => {
     const seen = otherRun(resource({ spec: { suspend: true }, status: status([submitting('a', 0)]) }), 0);
     expect(seen).toMatchObject({ active: true, started: true });
@@ -145,6 +154,25 @@ describe('rule 4: one run a cluster at a time', () => {
     const plan = planned({ submitting: new Set(['uid-a']) });
     expect(submitted(plan)).toEqual(['b']);
     expect(entry(plan, 'a')).toMatchObject({ state: 'Pending', reason: 'WaitingForNodeOperation' });
+  });
+
+  test('a node on which another run waits out a loss is left alone until that wait is over (rule 21)', () => {
+    const loss = {
+      attempts: 1,
+      previous: { reason: 'OperationLost' },
+      reason: 'OperationLost',
+      notBefore: time(MINUTE),
+    };
+    const lost = resource({ metadata: { name: 'other' }, status: status([run('a', 'Pending', loss), done('b')]) });
+    const plan = planned({ guarded: new Set(restingNodes(lost, NOW)) });
+    expect(entry(plan, 'a')).toMatchObject({ state: 'Pending', reason: 'WaitingForOtherCleanup' });
+    expect(submitted(plan)).toEqual(['b']);
+    expect(submitted(planned({ guarded: new Set(restingNodes(lost, NOW + MINUTE)) }))).toEqual(['a']);
+  });
+
+  test('a node that waits after a failure of another run is not held back: nothing can run there', () => {
+    const failed = { attempts: 1, previous: { reason: 'SidecarRejected' }, notBefore: time(MINUTE) };
+    expect(restingNodes(resource({ status: status([run('a', 'Pending', failed)]) }), NOW)).toEqual([]);
   });
 });
 

@@ -1,104 +1,128 @@
 // Two replicas on a real API server: one acts; the other takes over soon, and sends nothing twice.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createCluster, type TestCluster } from '../support/cassandra-cluster.ts';
-import { applyCleanup, conditionOf, until, untilCleanup } from '../support/cleanups.ts';
-import { OPERATOR, OPERATOR_USER } from '../support/control-plane.ts';
+// A leader that is frozen past its lease and then goes on sends nothing more, wherever in its work it was stopped.
+import { expect, test } from '@jest/globals';
+import { type ApiProxy, startApiProxy } from '../support/api-proxy.ts';
+import { applyCleanup, until, untilCleanup } from '../support/cleanups.ts';
 import { sharedControlPlane } from '../support/global-control-plane.ts';
-import { type OperatorProcess, startOperator } from '../support/operator-process.ts';
+import type { OperatorProcess } from '../support/operator-process.ts';
+import { allowLease, startReplica, untilHeldBy } from '../support/replicas.ts';
+import { endsWithOneEach, onScene, postsOf, type Scene } from '../support/scene.ts';
 
 const plane = await sharedControlPlane();
-const ends: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+const options = { plane, name: 'leaders', nodes: 2, double: { operationMs: 4_000, minOperationMs: 1_000 } };
 
-let namespace: string;
-let cluster: TestCluster;
-beforeEach(async () => {
-  namespace = await plane.createNamespace('leaders');
-  cluster = await createCluster({ plane, namespace, racks: 1, nodes: 3, double: () => ({ operationMs: 4_000 }) });
-  ends.push(() => cluster.stop());
-  await allowLease();
-});
-
-/** The rules for the Lease that deploy/base ships, in a namespace of this test: the shipped one is for one pair of replicas. */
-async function allowLease(): Promise<void> {
-  const { stdout } = await plane.kubectl([
-    'get',
-    'role',
-    OPERATOR.serviceAccount,
-    '-n',
-    OPERATOR.namespace,
-    '-o',
-    'json',
-  ]);
-  const { rules } = JSON.parse(stdout);
-  const api = 'rbac.authorization.k8s.io';
-  const metadata = { name: 'lease', namespace };
-  const role = { apiVersion: `${api}/v1`, kind: 'Role', metadata, rules };
-  const subjects = [{ kind: 'User', name: OPERATOR_USER, apiGroup: api }];
-  const roleRef = { kind: 'Role', name: 'lease', apiGroup: api };
-  const binding = { apiVersion: `${api}/v1`, kind: 'RoleBinding', metadata, subjects, roleRef };
-  const items = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [role, binding] });
-  expect((await plane.kubectl(['create', '-f', '-'], { input: items })).code).toBe(0);
-}
-
-async function replica(identity: string): Promise<OperatorProcess> {
-  const flags = ['--lease-namespace', namespace, '--lease-identity', identity];
-  const operator = await startOperator({ plane, namespaces: [namespace], flags });
+async function replica(scene: Scene, identity: string, kubeconfig?: string): Promise<OperatorProcess> {
+  const { namespace, ends } = scene;
+  const more = kubeconfig === undefined ? {} : { kubeconfig };
+  const settings = { plane, namespaces: [namespace], leaseNamespace: namespace, ...more };
+  const operator = await startReplica(identity, settings);
   ends.push(() => operator.stop());
   return operator;
 }
 
-async function holder(): Promise<string> {
-  const lease = await plane.kubectl([
-    'get',
-    'lease',
-    OPERATOR.serviceAccount,
-    '-n',
-    namespace,
-    '-o',
-    'jsonpath={.spec.holderIdentity}',
-  ]);
-  return lease.stdout;
+/** Two replicas, the first of them leading and going through a proxy, and a run that has begun. */
+async function begun(scene: Scene): Promise<{ first: OperatorProcess; proxy: ApiProxy }> {
+  const { namespace, ends } = scene;
+  await allowLease(plane, namespace);
+  const proxy = await startApiProxy(plane);
+  ends.push(() => proxy.close());
+  const first = await replica(scene, 'first', proxy.kubeconfig);
+  await untilHeldBy(plane, namespace, 'first');
+  await replica(scene, 'second');
+  return { first, proxy };
 }
 
-/** Two replicas, the first of them leading, in the middle of a run. */
-async function inTheMiddle(): Promise<OperatorProcess> {
-  const first = await replica('first');
-  await until(async () => (await holder()) === 'first');
-  await replica('second');
-  await applyCleanup(plane, namespace);
-  await untilCleanup(plane, namespace, ({ status }) => status.nodes?.[0]?.state === 'Running');
-  return first;
+/** The same, in the middle of the run. */
+async function inTheMiddle(scene: Scene): Promise<{ first: OperatorProcess; proxy: ApiProxy }> {
+  const both = await begun(scene);
+  await applyCleanup(plane, scene.namespace);
+  await untilCleanup(plane, scene.namespace, ({ status }) => status.nodes?.[0]?.state === 'Running');
+  return both;
 }
 
-async function endsWell(): Promise<void> {
-  const done = await untilCleanup(plane, namespace, (resource) => conditionOf(resource, 'Finished') === 'True', {
-    timeoutMs: 60_000,
-  });
-  expect(conditionOf(done, 'Complete')).toBe('True');
-  expect(cluster.nodes.map(({ double }) => double.posts.length)).toEqual([1, 1, 1]);
+/** Freezes the first replica until the second leads, lets it go on, and waits until it knows. Returns its writes since then. */
+async function frozenPastLease(scene: Scene, first: OperatorProcess, proxy: ApiProxy, frozen?: () => void) {
+  first.signal('SIGSTOP');
+  frozen?.();
+  await untilHeldBy(plane, scene.namespace, 'second');
+  const before = proxy.requests.length;
+  first.signal('SIGCONT');
+  await until(() => first.logs().some(({ msg }) => msg === 'not leading any more'));
+  return () => proxy.requests.slice(before).filter(({ path }) => path.endsWith('/status'));
 }
 
-describe('two replicas', () => {
-  test('hand over within 17 s after kill -9 of the leader, and send nothing twice', async () => {
-    const first = await inTheMiddle();
-    first.signal('SIGKILL');
-    const killedAt = performance.now();
-    await until(async () => (await holder()) === 'second');
-    expect(performance.now() - killedAt).toBeLessThan(17_000);
-    await endsWell();
-  }, 120_000);
+test.concurrent(
+  'hand over within 17 s after kill -9 of the leader, and send nothing twice',
+  () =>
+    onScene(options, async (scene) => {
+      const { first } = await inTheMiddle(scene);
+      first.signal('SIGKILL');
+      const killedAt = performance.now();
+      await untilHeldBy(plane, scene.namespace, 'second');
+      expect(performance.now() - killedAt).toBeLessThan(17_000);
+      await endsWithOneEach(scene);
+    }),
+  120_000,
+);
 
-  test('hand over within 2 s after SIGTERM of the leader, which exits with 0 within 5 s', async () => {
-    const first = await inTheMiddle();
-    const toldAt = performance.now();
-    const code = first.stop();
-    await until(async () => (await holder()) === 'second');
-    expect(performance.now() - toldAt).toBeLessThan(2_000);
-    expect(await code).toBe(0);
-    expect(performance.now() - toldAt).toBeLessThan(5_000);
-    await endsWell();
-  }, 120_000);
-});
+test.concurrent(
+  'a leader frozen in mid-run for longer than its lease sends nothing more when it goes on',
+  () =>
+    onScene(options, async (scene) => {
+      const { first, proxy } = await inTheMiddle(scene);
+      const writes = await frozenPastLease(scene, first, proxy);
+      await endsWithOneEach(scene);
+      expect(writes()).toEqual([]);
+    }),
+  120_000,
+);
+
+test.concurrent(
+  'a leader frozen between the intent and the POST does not send it when it goes on',
+  () =>
+    onScene({ plane, name: 'leaders', nodes: 1 }, async (scene) => {
+      const { first, proxy } = await begun(scene);
+      const matches = (path: string, body: string) => path.endsWith('/status') && body.includes('"Submitting"');
+      const held = proxy.hold({ what: 'answer', method: 'PUT', matches });
+      await applyCleanup(plane, scene.namespace);
+      const release = await held;
+      const writes = await frozenPastLease(scene, first, proxy, release);
+      expect(postsOf(scene)).toEqual([0]);
+      await endsWithOneEach(scene);
+      expect(writes()).toEqual([]);
+    }),
+  120_000,
+);
+
+test.concurrent(
+  'a leader frozen before the answer to its POST leaves the operation to the other, which adopts it',
+  () =>
+    onScene(options, async (scene) => {
+      const { first, proxy } = await begun(scene);
+      const [node] = scene.cluster.nodes;
+      node?.double.fault({ kind: 'delay', ms: 1_000, method: 'POST', times: 1 });
+      await applyCleanup(plane, scene.namespace);
+      await until(() => node?.double.posts.length === 1);
+      const writes = await frozenPastLease(scene, first, proxy);
+      const done = await endsWithOneEach(scene);
+      expect(done.status.nodes?.map(({ attempts }) => attempts)).toEqual([1, 1]);
+      expect(writes()).toEqual([]);
+    }),
+  120_000,
+);
+
+test(
+  'hand over within 2 s after SIGTERM of the leader, which exits with 0 within 5 s',
+  () =>
+    onScene(options, async (scene) => {
+      const { first } = await inTheMiddle(scene);
+      const toldAt = performance.now();
+      const code = first.stop();
+      await untilHeldBy(plane, scene.namespace, 'second');
+      expect(performance.now() - toldAt).toBeLessThan(2_000);
+      expect(await code).toBe(0);
+      expect(performance.now() - toldAt).toBeLessThan(5_000);
+      await endsWithOneEach(scene);
+    }),
+  120_000,
+);

@@ -125,13 +125,13 @@ describe('bytes', () => {
   });
 
   test('all answers together stay under a limit, and its bytes are free again after any end', async () => {
-    const tight = createSidecarClient({ bufferedBytes: 100_000, callMs: 600 });
+    const tight = createSidecarClient({ bufferedBytes: 150_000, callMs: 600 });
     const pouring = await listen(HOST, (_request, response) => {
-      response.write('['.padEnd(90_000));
+      response.write('['.padEnd(120_000));
     });
     const stuck = faultOf(tight.list({ ...target, port: pouring.port }, 'cleanup'));
     await sleep(200);
-    const remove = double.fault({ kind: 'answer', status: 200, body: '[ ]'.padEnd(50_000) });
+    const remove = double.fault({ kind: 'answer', status: 200, body: `[${' '.repeat(50_000)}]` });
     expect((await faultOf(tight.list(target, 'cleanup'))).message).toMatch(/too many answers are being read at once/);
     await stuck;
     expect(await tight.list(target, 'cleanup')).toEqual([]);

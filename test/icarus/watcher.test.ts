@@ -1,6 +1,7 @@
 // The watcher of Sidecars: when it asks, what it keeps, whom it wakes, and that a silent Sidecar holds up nobody else.
 import { describe, expect, test } from '@jest/globals';
 import { SidecarFault } from '../../src/controller/errors.ts';
+import { Slots } from '../../src/runtime/slots.ts';
 import { op, watcherRig } from '../support/watcher-rig.ts';
 
 describe('asking', () => {
@@ -192,7 +193,7 @@ describe('lanes', () => {
   });
 
   test('calls over all Sidecars are limited, and the rest waits its turn', async () => {
-    const { calls, asked, want, need } = watcherRig({ maxCallsInFlight: 2 });
+    const { calls, asked, want, need } = watcherRig({ slots: new Slots(2) });
     want('k', ...['a', 'b', 'c', 'd'].map((uid) => need('list', { uid })));
     expect(asked).toEqual(['a list cleanup', 'b list cleanup']);
     await calls[1]?.answer([]);
@@ -202,7 +203,7 @@ describe('lanes', () => {
   });
 
   test('a call that nobody needs any more when its turn comes is not made, and a later one is', async () => {
-    const { calls, asked, want, need, watcher } = watcherRig({ maxCallsInFlight: 1 });
+    const { calls, asked, want, need, watcher } = watcherRig({ slots: new Slots(1) });
     want('k1', need('list'));
     want('k2', need('list', { uid: 'b' }));
     watcher.want('k2', [], new Map());

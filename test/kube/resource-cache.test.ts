@@ -100,3 +100,38 @@ test('the list of a namespace is the same object until something in it changes',
   expect(cache.inNamespace('n').map(keyOf)).toEqual(['things/n/a']);
   expect(cache.inNamespace('none')).toEqual([]);
 });
+
+describe('the unfinished ones of a namespace', () => {
+  const finished = (name: string, version: string): Resource => {
+    const condition = { type: 'Failed', status: 'True', reason: '', message: '', lastTransitionTime: '' } as const;
+    return { ...resource(name, version), status: { conditions: [condition] } };
+  };
+
+  test('are the same list until one comes, ends or gets another spec', () => {
+    const cache = new ResourceCache();
+    expect(cache.unfinished('n')).toEqual([]);
+    cache.put(resource('a', '1'));
+    const one = cache.unfinished('n');
+    expect(one).toEqual(['things/n/a']);
+    cache.put({ ...resource('a', '2'), status: { state: 'Running' } });
+    cache.put(finished('old', '3'));
+    expect(cache.unfinished('n')).toBe(one);
+    cache.put({ ...resource('a', '4'), metadata: { ...resource('a', '4').metadata, generation: 2 } });
+    expect(cache.unfinished('n')).not.toBe(one);
+    cache.put(resource('b', '5'));
+    expect(cache.unfinished('n')).toEqual(['things/n/a', 'things/n/b']);
+    cache.put(finished('a', '6'));
+    cache.remove('things/n/b', 'b');
+    expect(cache.unfinished('n')).toEqual([]);
+  });
+
+  test('and those that wait out a loss are known apart', () => {
+    const cache = new ResourceCache();
+    const loss = { name: 'x', state: 'Pending', previous: { reason: 'OperationLost' } } as const;
+    cache.put({ ...resource('a', '1'), status: { nodes: [loss] } });
+    cache.put(resource('b', '2'));
+    expect(cache.resting('n')).toEqual(['things/n/a']);
+    cache.put(resource('a', '3'));
+    expect(cache.resting('n')).toEqual([]);
+  });
+});

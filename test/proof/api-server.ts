@@ -3,6 +3,7 @@ import type { V1Lease } from '@kubernetes/client-node';
 import { ApiError } from '../../src/controller/errors.ts';
 import { type Key, keyOf } from '../../src/controller/ports.ts';
 import type { Node, Resource, RunSpec, RunStatus } from '../../src/core/model.ts';
+import { SECRET } from './texts.ts';
 
 /** Something changed. A deleted object comes with `gone`. */
 export interface Change<T> {
@@ -30,6 +31,10 @@ export class ApiServer {
   readonly deleted = new Map<string, Resource>();
   lease: V1Lease | undefined;
   onStatus: StatusListener = () => {};
+  /** Somebody else than an operator wrote a status, or removed an object. */
+  onWipe: (before: Resource, after: Resource) => void = () => {};
+  onDelete: (uid: string) => void = () => {};
+  onLease: (lease: V1Lease) => void = () => {};
   statusWrites = 0;
 
   get(key: Key): Resource {
@@ -39,7 +44,8 @@ export class ApiServer {
   }
 
   create(resource: Resource): void {
-    this.#store(resource);
+    const planted = { labels: { note: SECRET }, annotations: { note: SECRET } };
+    this.#store({ ...resource, metadata: { ...resource.metadata, ...planted } });
   }
 
   /** A user edits the spec. */
@@ -55,10 +61,9 @@ export class ApiServer {
   }
 
   /** Somebody removes or edits a status. */
-  vandalize(key: Key, change: (status: RunStatus) => RunStatus): string | undefined {
+  vandalize(key: Key, change: (status: RunStatus) => RunStatus): void {
     const before = this.resources.get(key);
-    if (before !== undefined) this.#store({ ...before, status: change(before.status) });
-    return before?.metadata.uid;
+    if (before !== undefined) this.onWipe(before, this.#store({ ...before, status: change(before.status) }));
   }
 
   delete(key: Key): void {
@@ -66,15 +71,17 @@ export class ApiServer {
     if (object === undefined) return;
     this.resources.delete(key);
     this.deleted.set(object.metadata.uid, object);
+    this.onDelete(object.metadata.uid);
     this.revision += 1;
     for (const one of this.subscribers) one.resource({ object, gone: true, revision: this.revision });
   }
 
-  /** A conditional write of a status, as the operator makes it. */
+  /** A conditional write of a status, as the operator makes it; one that names no version is written over anything. */
   putStatus(resource: Resource, status: RunStatus, writer: string): Resource {
     const before = this.get(keyOf(resource));
     const { uid, resourceVersion } = resource.metadata;
-    if (before.metadata.uid !== uid || before.metadata.resourceVersion !== resourceVersion) {
+    const isStale = resourceVersion !== '' && before.metadata.resourceVersion !== resourceVersion;
+    if (before.metadata.uid !== uid || isStale) {
       throw new ApiError('conflict', 'the object has been modified', { status: 409 });
     }
     this.statusWrites += 1;
@@ -117,6 +124,7 @@ export class ApiServer {
     }
     this.revision += 1;
     this.lease = { ...body, metadata: { ...body.metadata, resourceVersion: String(this.revision) } };
+    this.onLease(this.lease);
     return this.lease;
   }
 

@@ -16,6 +16,8 @@ export interface ApiLink {
   process: Process;
   latencyMs: () => number;
   noticeMs: () => number;
+  /** The process has learned that a status of its own is stored. */
+  onStored: (stored: Resource) => void;
 }
 
 type ResourceListener = (key: Key, now: Resource | undefined, before: Resource | undefined, own: boolean) => void;
@@ -61,6 +63,14 @@ export class CachedResources implements Resources {
     return this.#cache.inNamespace(namespace);
   }
 
+  unfinished(namespace: string): readonly Key[] {
+    return this.#cache.unfinished(namespace);
+  }
+
+  resting(namespace: string): readonly Key[] {
+    return this.#cache.resting(namespace);
+  }
+
   all(): readonly Resource[] {
     return this.#cache.all();
   }
@@ -81,6 +91,7 @@ export class CachedResources implements Resources {
       const stored = await ask(this.#link, 'PUT status', resource.metadata.name, () =>
         api.putStatus(resource, status, process.name),
       );
+      this.#link.onStored(stored);
       if (this.#cache.get(key)?.metadata.uid === stored.metadata.uid) this.#tell(this.#cache.put(stored), true);
       return stored;
     } finally {

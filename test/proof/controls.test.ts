@@ -37,6 +37,9 @@ describe('a schedule written for it fails without', () => {
     ['the second absence', off.noSecondAbsence, directed.frozenSidecar],
     ['the send window', off.noSendWindow, directed.lateTurn],
     ['the fresh read of the Pod', off.noFreshRead, directed.swappedAddresses],
+    ['the intent’s id', off.noIntentId, directed.staleOutcome],
+    ['the resourceVersion condition', off.noCondition, directed.twoLeaders],
+    ['the wait of other runs after a loss', off.noWaitOfOthers, directed.turnAfterLoss],
     ['the tombstone of an object deleted in mid-submission', off.noTombstone, directed.recreatedInFlight],
     ['the tombstone of an object deleted after a loss', off.noTombstone, directed.recreatedAfterLoss],
     ['a list asked for after the last request', off.noListAfterRequest, directed.recreatedAtOnce],
@@ -49,6 +52,10 @@ describe('a schedule written for it fails without', () => {
 
 test('a cleanup adopted on a Pod that was replaced is followed to its end there', async () => {
   expect(await directed.replacedWithTwin({})).toEqual([]);
+});
+
+test('a status that is wiped in the second in which its writer ends is written back with what came of its request', async () => {
+  expect(await directed.wipedAtTheEnd({})).toEqual([]);
 });
 
 test('a plan that cannot be is refused', () => {

@@ -1,6 +1,6 @@
 // The parts of the protocol, each switched off at a port: what is left must fail a plan or a schedule, or the proof proves nothing.
 import { Submissions } from '../../src/controller/execute.ts';
-import { type Key, keyOf, type NodeDirectory, type Resources } from '../../src/controller/ports.ts';
+import type { Key, NodeDirectory, Resources } from '../../src/controller/ports.ts';
 import type { Resource, Run, RunStatus, Submission } from '../../src/core/model.ts';
 import { kindOf } from '../../src/operations/index.ts';
 import type { Sabotage } from './operator.ts';
@@ -10,6 +10,8 @@ function altered(real: Resources, change: (real: Resources) => Partial<Resources
   const forwarded: Resources = {
     get: (key) => real.get(key),
     inNamespace: (namespace) => real.inNamespace(namespace),
+    unfinished: (namespace) => real.unfinished(namespace),
+    resting: (namespace) => real.resting(namespace),
     all: () => real.all(),
     refresh: (key) => real.refresh(key),
     writeStatus: (resource, status) => real.writeStatus(resource, status),
@@ -68,14 +70,12 @@ export const noIntent: Sabotage = {
 /** All intents have the same id. */
 export const noIntentId: Sabotage = { newId: () => 'the-same-for-all' };
 
-/** A status is written whatever is stored by now. */
+/** A status is written whatever is stored by now: the write names no version. */
 export const noCondition: Sabotage = {
   resources: (real) =>
     altered(real, () => ({
-      async writeStatus(resource, status) {
-        const { metadata } = (await real.refresh(keyOf(resource))) ?? resource;
-        return real.writeStatus({ ...resource, metadata }, status);
-      },
+      writeStatus: (resource, status) =>
+        real.writeStatus({ ...resource, metadata: { ...resource.metadata, resourceVersion: '' } }, status),
     })),
 };
 
@@ -109,6 +109,18 @@ export const noWaitAfterLoss: Sabotage = seeing((run) => {
   const { notBefore: _notBefore, ...rest } = run;
   return run.previous?.reason === undefined ? run : rest;
 });
+
+/** What another run waits for after a loss holds nobody else back. */
+export const noWaitOfOthers: Sabotage = {
+  neighbours: (real) =>
+    altered(real, () => ({
+      get: (key) => {
+        const one = real.get(key);
+        const nodes = (one?.status.nodes ?? []).map(({ previous: _previous, ...rest }) => rest);
+        return one && { ...one, status: { ...one.status, nodes } };
+      },
+    })),
+};
 
 /** A list from before a request counts after it. */
 export const noListAfterRequest: Sabotage = { submissions: WithoutMemory };

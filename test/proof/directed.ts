@@ -10,15 +10,24 @@ import { World, type WorldOptions } from './world.ts';
 const KEY = keyOf(resource());
 const LIMIT_MS = 2 * 3_600_000;
 
-/** A world with one node, one resource and one operator; the first POST may be given a fault, and takes so long to connect. */
-function small(sabotage: Sabotage, first: { fault?: Fault; connectMs?: number; cleanupMs?: number } = {}): World {
+interface Small {
+  /** Faults of the first and of the second POST. */
+  fault?: Fault;
+  second?: Fault;
+  /** How long the first POST takes to connect. */
+  connectMs?: number;
+  cleanupMs?: number;
+}
+
+/** A world with one node, one resource and one operator. */
+function small(sabotage: Sabotage, first: Small = {}): World {
   let posts = 0;
   let connects = 0;
   const options: WorldOptions = {
     sabotage,
     fate: () => ({ durationMs: first.cleanupMs ?? 8_000 }),
     connectMs: () => (connects++ === 0 ? (first.connectMs ?? 2) : 2),
-    faultOf: ({ kind }) => (kind === 'POST' && posts++ === 0 ? first.fault : undefined),
+    faultOf: ({ kind }) => (kind === 'POST' ? [first.fault, first.second][posts++] : undefined),
   };
   const world = new World(options);
   world.addHost(racked('n0', 'r0', { ip: '10.0.0.1', live: false }));
@@ -106,6 +115,71 @@ export async function recreatedAfterLoss(sabotage: Sabotage): Promise<readonly V
   world.host('n0').restart(500, (node) => world.api.putPod(node));
   await until(world, 'Pending');
   recreate(world);
+  return ended(world);
+}
+
+/** Two replicas that both believe to lead see a new object at the same moment: both decide, and both write an intent. */
+export async function twoLeaders(sabotage: Sabotage): Promise<readonly Violation[]> {
+  for (let lateMs = 0; lateMs <= 60; lateMs += 5) {
+    const world = small(sabotage);
+    const [alpha] = world.operators;
+    const object = world.api.get(KEY);
+    world.api.delete(KEY);
+    const beta = world.startOperator('beta');
+    await world.timeline.run(() => alpha?.isLeader() === true, 60_000);
+    world.api.stealLease('beta');
+    await world.timeline.run(() => beta.isLeader(), 60_000);
+    await world.pass(lateMs);
+    world.api.create({ ...object, metadata: { ...object.metadata, uid: 'second' } });
+    const violations = await ended(world);
+    if (violations.length > 0) return violations;
+  }
+  return [];
+}
+
+/** A replica loses the lease before it can record its 201, and gets it back while the next attempt, of another one, is open:
+ *  what it holds is an operation that was lost since. */
+export async function staleOutcome(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage, { second: 'late' });
+  await until(world, 'Submitting');
+  const host = world.host('n0');
+  host.freeze(4_000);
+  world.startOperator('beta');
+  await world.pass(100);
+  world.api.stealLease('beta');
+  await world.timeline.run(() => host.cleanups.length === 1, 60_000);
+  await world.pass(200);
+  host.restart(500, (node) => world.api.putPod(node));
+  await until(world, 'Pending');
+  await until(world, 'Submitting');
+  await world.pass(500);
+  world.api.stealLease('alpha');
+  return ended(world);
+}
+
+/** A status is wiped in the second in which the process that wrote it ends, its request still under way. */
+export async function wipedAtTheEnd(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage);
+  await until(world, 'Submitting');
+  world.host('n0').freeze(1_000);
+  await world.pass(10);
+  void world.operators[0]?.terminate();
+  await world.pass(100);
+  world.api.vandalize(KEY, () => ({}));
+  await world.pass(5_000);
+  world.startOperator('beta');
+  return ended(world);
+}
+
+/** Another run waits for its turn on the node on which the first one suffers a loss, and waits it out. */
+export async function turnAfterLoss(sabotage: Sabotage): Promise<readonly Violation[]> {
+  const world = small(sabotage);
+  await until(world, 'Running');
+  const creationTimestamp = new Date(NOW + world.timeline.now).toISOString();
+  const metadata = { name: 'second', uid: 'second', creationTimestamp };
+  world.api.create(resource({ metadata, spec: { keyspace: 'bank' } }));
+  await world.pass(1_000);
+  world.host('n0').restart(500, (node) => world.api.putPod(node));
   return ended(world);
 }
 

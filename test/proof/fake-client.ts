@@ -2,6 +2,7 @@
 // POST asks its guard once the connection stands, as src/icarus/client.ts does.
 import { SidecarFault } from '../../src/controller/errors.ts';
 import type { SendGuard, SidecarClient, SidecarTarget, SubmitResult } from '../../src/controller/ports.ts';
+import type { Lane } from './caps.ts';
 import type { EffectFault, Gate } from './gate.ts';
 import type { Cause, Host } from './host.ts';
 import type { Process } from './process.ts';
@@ -15,28 +16,36 @@ export interface ClientOptions {
   connectMs: () => number;
   /** Why this POST is made: looked up the moment it leaves. */
   causeOf: (target: SidecarTarget, body: object, process: string) => Cause | undefined;
-  onCall: (target: SidecarTarget, change: 1 | -1) => void;
+  onCall: (target: SidecarTarget, lane: Lane, change: 1 | -1) => void;
 }
+
+/** What Cassandra is asked takes so long at least. */
+const JMX_MS = 1_000;
 
 /** A client that speaks with the hosts of a world. */
 export function fakeClient(options: ClientOptions): SidecarClient {
   const { hostAt, latencyMs } = options;
   const read = async <T>(target: SidecarTarget, kind: string, ms: number, perform: (host: Host) => T): Promise<T> => {
-    options.onCall(target, 1);
+    const lane = ms >= JMX_MS ? 'jmx' : 'memory';
+    options.onCall(target, lane, 1);
     const host = hostAt(target.ip);
     const answer = options.gate.call(options.process, {
       ...{ kind, what: target.uid, latencyMs: ms, heldMs: host?.heldMs(false) ?? 0 },
       perform: () => perform(present(host)),
       broken: unreachable,
     });
-    return answer.finally(() => options.onCall(target, -1));
+    return answer.finally(() => options.onCall(target, lane, -1));
   };
   return {
     list: (target) => read(target, 'list', latencyMs(), (host) => host.list()),
     operation: (target, id) => read(target, 'GET operation', latencyMs(), (host) => host.operation(id)),
-    cassandra: (target) => read(target, 'GET status', 1_000 + latencyMs(), (host) => host.status()),
-    version: (target) => read(target, 'GET version', 1_000 + latencyMs(), (host) => present(host).version),
-    submit: (target, body, guard, signal) => submit(options, { target, body, guard, signal }),
+    cassandra: (target) => read(target, 'GET status', JMX_MS + latencyMs(), (host) => host.status()),
+    version: (target) => read(target, 'GET version', JMX_MS + latencyMs(), (host) => present(host).version),
+    submit: (target, body, guard, signal) => {
+      options.onCall(target, 'submit', 1);
+      const answer = submit(options, { target, body, guard, signal });
+      return answer.finally(() => options.onCall(target, 'submit', -1));
+    },
   };
 }
 

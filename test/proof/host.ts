@@ -4,6 +4,7 @@
 import { SidecarFault } from '../../src/controller/errors.ts';
 import type { CassandraState, Node, Operation } from '../../src/core/model.ts';
 import { id, NOW } from '../support/builders.ts';
+import { FOREIGN } from './texts.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Why a POST was made, as far as the operator that made it knew. */
@@ -82,7 +83,7 @@ export class Host {
   /** `GET /operations`: last inserted first. */
   list(): Operation[] {
     this.#mustBeUp();
-    return this.listed.map(({ document }) => document).reverse();
+    return [...this.listed.map(({ document }) => document).reverse(), FOREIGN];
   }
 
   operation(wanted: string): Operation | null {

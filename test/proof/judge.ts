@@ -1,17 +1,21 @@
 // The ten invariants of reliability.md, checked whenever something happens that could break one: a POST that arrives, a status
 // that is written, a call that begins, a text that goes out. It knows the truth, which no operator does.
+import { WIPED_WAIT_MS } from '../../src/core/limits.ts';
 import type { Resource, Run } from '../../src/core/model.ts';
 import { isFinished } from '../../src/core/queue.ts';
-import { complaintsAbout } from '../support/crd-schema.ts';
+import { NOW } from '../support/builders.ts';
 import type { ApiServer } from './api-server.ts';
-import type { Gate, Passage } from './gate.ts';
+import { CallsInFlight, type Lane, oversized } from './caps.ts';
+import { DELAYED_MS, type Gate, type Passage } from './gate.ts';
 import { type Cleanup, type Host, isFinal } from './host.ts';
+import { SECRET } from './texts.ts';
 import type { Timeline } from './timeline.ts';
+import { Wipes } from './wipes.ts';
 
-/** Planted in every Pod's labels; must never come out. */
-export const SECRET = 'hunter2-planted-secret';
 /** Rule 21: nothing is submitted sooner than this after a loss. */
 const LOSS_WAIT_MS = 60_000;
+/** A list is at most 3 s old when an intent is written, and that at most 5 s when its request leaves. */
+const LIST_AGE_MS = 8_000;
 /** Effects of one process in ten seconds, at most: a handful of nodes needs fewer by far. */
 const BUSIEST = 700;
 const RANK = { PENDING: 0, RUNNING: 1, CANCELLED: 2, FAILED: 2, COMPLETED: 2 };
@@ -22,6 +26,8 @@ export interface JudgeOptions {
   api: ApiServer;
   /** Hosts that ever were, by Pod UID. */
   hosts: ReadonlyMap<string, Host>;
+  /** Names of the processes that lead now, or believe that they do. */
+  leaders: () => readonly string[];
   /** Milliseconds by which clocks of operators may differ. */
   skewMs: number;
 }
@@ -40,10 +46,11 @@ export class Judge {
   readonly cleanups: Cleanup[] = [];
   /** Ids that any status ever named. */
   readonly named = new Set<string>();
-  /** UIDs of objects whose status somebody wiped or edited: what that destroyed nobody can know. */
-  readonly vandalized = new Set<string>();
+  readonly wipes = new Wipes();
   readonly #options: JudgeOptions;
-  readonly #inFlight = new Map<string, number>();
+  readonly #calls = new CallsInFlight();
+  /** When each object was deleted, by its UID, and who led then. */
+  readonly #deletions = new Map<string, { at: number; leaders: readonly string[] }>();
   readonly #windows = new Map<string, { since: number; count: number }>();
 
   constructor(options: JudgeOptions) {
@@ -58,10 +65,9 @@ export class Judge {
   /** A POST is about to be carried out. */
   posted(host: Host, cleanup: Cleanup): void {
     this.cleanups.push(cleanup);
-    const { cause } = cleanup;
-    if (cause === undefined || this.#mayBeOneMore(cleanup)) return;
+    if (cleanup.cause === undefined) return;
     const active = host.listed.find((one) => one.cause !== undefined && !isFinal(one.document.state));
-    if (active !== undefined && !this.#isForgotten(active, cleanup))
+    if (active !== undefined && !this.#areStrangers(active, cleanup) && !this.#cameBetween(active, cleanup))
       this.broken(1, `${cleanup.id} on ${cleanup.host} while ${active.id} is listed as active`);
     if (host.lost !== undefined) this.#checkLoss(host.lost, cleanup);
     const earlier = this.cleanups.filter((one) => one !== cleanup && isSameSubject(one, cleanup));
@@ -71,8 +77,8 @@ export class Judge {
   #checkLoss({ at, cleanup: lost }: NonNullable<Host['lost']>, cleanup: Cleanup): void {
     const { timeline, skewMs } = this.#options;
     const since = timeline.now - at;
-    const wiped = this.vandalized.has(lost.cause?.resourceUid ?? '');
-    if (since >= LOSS_WAIT_MS - skewMs || wiped || this.#isForgotten(lost, cleanup) || this.#wasNeverTold(lost)) return;
+    if (since >= LOSS_WAIT_MS - skewMs || this.#isForgotten(lost, cleanup) || this.#wasNeverTold(lost)) return;
+    if (this.#isGone(lost) || this.#isOneMore(cleanup) || this.#isUnknownOneMore(lost)) return;
     this.broken(1, `${cleanup.id} on ${cleanup.host} ${Math.round(since)} ms after its Sidecar lost ${lost.id}`);
   }
 
@@ -83,28 +89,66 @@ export class Judge {
     return object !== undefined && run?.state !== 'Pending';
   }
 
-  /** What a deleted object had begun is known to the process that began it, and to no other: so says the claim. */
+  /** What a deleted object had begun is known to the process that began it, and to those that led when it was deleted, and
+   *  to no other: so says the claim (hard case 18). */
   #isForgotten({ cause }: Cleanup, later: Cleanup): boolean {
-    return this.#options.api.deleted.has(cause?.resourceUid ?? '') && cause?.process !== later.cause?.process;
+    const leaders = this.#deletions.get(cause?.resourceUid ?? '')?.leaders;
+    const process = later.cause?.process ?? '';
+    return leaders !== undefined && cause?.process !== process && !leaders.includes(process);
+  }
+
+  /** Whoever sent the one could not know of the other. */
+  #areStrangers(one: Cleanup, other: Cleanup): boolean {
+    return this.#isForgotten(one, other) || this.#isForgotten(other, one);
+  }
+
+  /** What a status said of it was removed, and no process could write it back (hard case 19). */
+  #isGone(cleanup: Cleanup): boolean {
+    return this.wipes.isGone(sent(cleanup));
+  }
+
+  /** Nothing held the one back for the other any more, and that was sent before it could be seen in a list. */
+  #cameBetween(active: Cleanup, cleanup: Cleanup): boolean {
+    const sentAt = cleanup.cause?.sentAt ?? 0;
+    const wasHeld = (one: Cleanup) => this.#isOneMore(one) || this.wipes.isUnguarded(sent(one), one.createdAt);
+    return wasHeld(cleanup) || (wasHeld(active) && active.createdAt > sentAt - LIST_AGE_MS - this.#options.skewMs);
+  }
+
+  #isUnknownOneMore(cleanup: Cleanup): boolean {
+    return this.#isOneMore(cleanup) && !this.named.has(cleanup.id);
   }
 
   #checkEarlier(earlier: Cleanup, cleanup: Cleanup): void {
-    if (cleanup.cause?.attempt === -1 || this.vandalized.has(cleanup.cause?.resourceUid ?? '')) return;
+    if (this.#isGone(earlier) || this.#isGone(cleanup)) return;
     if (earlier.cause?.attempt === cleanup.cause?.attempt) {
       this.broken(2, `attempt ${cleanup.cause?.attempt} on ${cleanup.host} was delivered twice`);
     }
+    if (this.#isOneMore(cleanup) || this.#isUnknownOneMore(earlier)) return;
     if (earlier.listed && earlier.document.state === 'COMPLETED') {
       this.broken(2, `${cleanup.host} is cleaned again although ${earlier.id} completed and is still listed`);
     }
   }
 
-  /** The operator's process wrote a status. */
-  written(before: Resource, after: Resource): void {
-    const text = JSON.stringify(after.status);
-    if (text.length > 1_000_000) this.broken(8, `a status of ${text.length} bytes`);
-    this.said(text);
+  /** An operator's process wrote a status. */
+  written(before: Resource, after: Resource, writer: string): void {
+    for (const complaint of oversized(after.status)) this.broken(8, complaint);
+    for (const complaint of this.wipes.written(after, writer)) this.broken(2, complaint);
+    this.said(JSON.stringify(after.status));
     for (const { operation } of after.status.nodes ?? []) this.named.add(operation?.id ?? '');
-    if (!this.vandalized.has(after.metadata.uid)) this.#checkChange(before, after);
+    this.#checkChange(before, after);
+  }
+
+  /** Somebody removed entries of a status. */
+  wiped(before: Resource, after: Resource): void {
+    const { timeline, skewMs } = this.#options;
+    const age = NOW + timeline.now - Date.parse(before.metadata.creationTimestamp);
+    this.wipes.removed(before, after, timeline.now, age - skewMs);
+  }
+
+  /** An object was deleted. */
+  deleted(uid: string): void {
+    const { timeline, leaders } = this.#options;
+    this.#deletions.set(uid, { at: timeline.now, leaders: leaders() });
   }
 
   #checkChange(before: Resource, after: Resource): void {
@@ -144,11 +188,9 @@ export class Judge {
   }
 
   /** A call to a Sidecar begins or ends. */
-  called(process: string, podUid: string, change: 1 | -1): void {
-    const key = `${process} -> ${podUid}`;
-    const now = (this.#inFlight.get(key) ?? 0) + change;
-    this.#inFlight.set(key, now);
-    if (now > 2) this.broken(8, `${now} reads at once: ${key}`);
+  called(process: string, podUid: string, lane: Lane, change: 1 | -1): void {
+    const complaint = this.#calls.changed(process, podUid, lane, change);
+    if (complaint !== undefined) this.broken(8, complaint);
   }
 
   /** Something passed the gate. */
@@ -165,24 +207,31 @@ export class Judge {
       if (this.#isUnnamed(cleanup)) this.broken(3, `no status ever named ${cleanup.id} on ${cleanup.host}`);
     for (const resource of api.resources.values()) {
       if (!isFinished(resource)) this.broken(4, `${resource.metadata.name} is stuck: ${stuck(resource)}`);
-      for (const complaint of complaintsAbout(resource.status)) this.broken(8, complaint);
+      for (const complaint of oversized(resource.status)) this.broken(8, complaint);
     }
   }
 
-  /** An operation that its Sidecar forgot may never be known; one of a deleted object has no status to be in. */
+  /** An operation that its Sidecar forgot may never be known; one of a deleted object, or of an intent that somebody removed,
+   *  has no status to be in; of two of which one is "one more" one is adopted. */
   #isUnnamed(cleanup: Cleanup): boolean {
-    const { id, cause, listed } = cleanup;
-    if (!cause?.resourceUid || !listed || this.named.has(id)) return false;
-    if (this.vandalized.has(cause.resourceUid)) return false;
-    return !this.#options.api.deleted.has(cause.resourceUid) && !this.#mayBeOneMore(cleanup);
+    const { id, cause, listed, podUid } = cleanup;
+    if (cause === undefined || !listed || this.named.has(id) || this.#isOneMore(cleanup)) return false;
+    if (this.#options.api.deleted.has(cause.resourceUid)) return false;
+    if (this.wipes.intent(cause.intentId, podUid) !== undefined) return false;
+    return !this.cleanups.some((one) => isSameSubject(one, cleanup) && this.#isOneMore(one) && this.named.has(one.id));
   }
 
-  /** The permitted outcome "one more": a network held a request for longer than every wait. */
-  #mayBeOneMore({ podUid }: Cleanup): boolean {
-    return this.#options.gate.passages.some(
-      ({ kind, what, fault }) => kind === 'POST' && what === podUid && fault === 'delayed',
-    );
+  /** The permitted outcome "one more": a request was held for longer than every wait there is; after its object was deleted
+   *  that is the tombstone's (hard case 18). */
+  #isOneMore({ cause, createdAt }: Cleanup): boolean {
+    const deletedAt = this.#deletions.get(cause?.resourceUid ?? '')?.at ?? Number.POSITIVE_INFINITY;
+    return cause !== undefined && (createdAt - cause.sentAt > DELAYED_MS - 1 || createdAt - deletedAt >= WIPED_WAIT_MS);
   }
+}
+
+function sent({ cause, host, createdAt }: Cleanup) {
+  const { resourceUid: uid = '', intentId = '', sentAt = createdAt } = cause ?? {};
+  return { uid, node: host, intentId, sentAt };
 }
 
 function isSameSubject(a: Cleanup, b: Cleanup): boolean {

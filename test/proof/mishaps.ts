@@ -120,10 +120,10 @@ export class Theatre {
       }),
     wipeStatus: (dice) =>
       this.#withObject(dice, (one) => {
-        const { api, judge } = this.#world;
         const keep = dice.chance(0.5);
-        judge.vandalized.add(one.metadata.uid);
-        api.vandalize(keyOf(one), (status) => (keep ? { ...status, nodes: (status.nodes ?? []).slice(1) } : {}));
+        this.#world.api.vandalize(keyOf(one), (status) =>
+          keep ? { ...status, nodes: (status.nodes ?? []).slice(1) } : {},
+        );
       }),
     suspend: (dice) =>
       this.#withObject(dice, (one) => {

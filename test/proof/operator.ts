@@ -1,10 +1,12 @@
 // One operator process of a world, wired as in src/main.ts from the real parts: Reconciler, Submissions, triggers, Controller,
 // SidecarWatcher and LeaseCampaign. Only the ports to the world are its own.
 import { Submissions } from '../../src/controller/execute.ts';
-import type { EventSink, Log, NodeDirectory, Resources } from '../../src/controller/ports.ts';
+import { Neighbours } from '../../src/controller/neighbours.ts';
+import type { NodeDirectory, Resources } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import { createTriggers } from '../../src/controller/triggers.ts';
 import type { Submission } from '../../src/core/model.ts';
+import { countedClient } from '../../src/icarus/counted-client.ts';
 import { createSidecarWatcher } from '../../src/icarus/watcher.ts';
 import { LeaseCampaign, type LeaseOptions } from '../../src/kube/lease.ts';
 import { kindOf } from '../../src/operations/index.ts';
@@ -16,12 +18,14 @@ import { settings } from '../support/builders.ts';
 import type { ApiServer } from './api-server.ts';
 import { type ApiLink, ask, CachedNodes, CachedResources } from './caches.ts';
 import { type ClientOptions, fakeClient } from './fake-client.ts';
-import type { Gate } from './gate.ts';
 import type { Process } from './process.ts';
+import { eventSink, logTo } from './texts.ts';
 
 /** A part of the protocol, switched off: what the controls put between the operator and its ports. */
 export interface Sabotage {
   resources?: (real: Resources) => Resources;
+  /** Other resources, as a run sees its neighbours. */
+  neighbours?: (real: Resources) => Resources;
   nodes?: (real: NodeDirectory) => NodeDirectory;
   submissions?: typeof Submissions;
   kindOf?: typeof kindOf;
@@ -36,7 +40,7 @@ export interface OperatorOptions {
   newId: () => string;
   random: () => number;
   sabotage: Sabotage;
-  onSubmit: (batch: readonly Submission[], key: string) => void;
+  onSubmit: (batch: readonly Submission[]) => void;
   onTrouble: (what: string) => void;
   onText: (text: string) => void;
 }
@@ -63,7 +67,8 @@ export class Operator {
     const resources = new CachedResources(link);
     const nodes = new CachedNodes(link);
     const enqueue = (key: string) => this.#controller.enqueue(key);
-    const lease = { namespace: 'ns', name: 'lease', identity, clock, random, log: logTo(options) };
+    const log = logTo(options.onText);
+    const lease = { namespace: 'ns', name: 'lease', identity, clock, random, log };
     this.#leadership = new LeaseCampaign({
       ...{ ...lease, client: leaseClient(link) },
       onStarted: () => {
@@ -72,14 +77,24 @@ export class Operator {
       },
       onStopped: () => void this.#controller.stop().then(() => this.#reconciler.standDown()),
     });
-    const client = fakeClient({ ...options.client, gate, process });
+    const count = (...labels: string[]) => options.onText(labels.join(' '));
+    const client = countedClient(fakeClient({ ...options.client, gate, process }), count);
     const SubmissionsClass = tracing(sabotage.submissions ?? Submissions, options.onSubmit);
     const leadership = this.#leadership;
     const slots = new Slots(64);
-    this.#submissions = new SubmissionsClass({ client, clock, leadership, slots, requeue: enqueue, onOutcome() {} });
-    const watcher = createSidecarWatcher({ client, clock, random, requeue: enqueue, types: ['cleanup'] });
+    this.#submissions = new SubmissionsClass({ client, clock, leadership, slots, requeue: enqueue, onOutcome: count });
+    const watcher = createSidecarWatcher({
+      client,
+      clock,
+      random,
+      requeue: enqueue,
+      types: ['cleanup'],
+      slots: new Slots(256),
+    });
+    const others = sabotage.neighbours?.(resources) ?? resources;
+    const neighbours = new Neighbours({ resources: others, nodes, settings });
     this.#reconciler = new Reconciler({
-      ...{ watcher, submissions: this.#submissions, settings, log: logTo(options) },
+      ...{ watcher, submissions: this.#submissions, neighbours, settings, log },
       resources: sabotage.resources?.(resources) ?? resources,
       nodes: sabotage.nodes?.(nodes) ?? nodes,
       events: eventSink(gate, process, options.onText),
@@ -91,11 +106,12 @@ export class Operator {
       ...{ clock, random, workers: 4, groupOf: (key: string) => key.split('/')[1] ?? '' },
       reconcile: (key) => this.#reconciler.reconcile(key),
       onDone: (key, _ms, error) => {
+        if (error !== undefined) log.warn('reconcile failed; it is tried again', { key, err: error });
         if (error instanceof Error && error.name !== 'ApiError') options.onTrouble(`${key}: ${error.stack}`);
       },
     });
     const triggers = createTriggers({
-      ...{ resources, settings, enqueue },
+      ...{ resources, neighbours, settings, enqueue },
       deleted: (resource) => this.#reconciler.deleted(resource),
     });
     resources.onChange = triggers.resourceChanged;
@@ -132,7 +148,7 @@ export class Operator {
 function tracing(base: typeof Submissions, onSubmit: OperatorOptions['onSubmit']): typeof Submissions {
   return class extends base {
     override submit(key: string, batch: readonly Submission[], decidedAt: number): void {
-      onSubmit(batch, key);
+      onSubmit(batch);
       super.submit(key, batch, decidedAt);
     }
   };
@@ -148,20 +164,4 @@ function leaseClient(link: ApiLink): LeaseOptions['client'] {
       ask(link, 'PUT lease', link.process.name, () => api.putLease(body, false)),
   };
   return { coordination } as unknown as LeaseOptions['client'];
-}
-
-function eventSink(gate: Gate, process: Process, onText: (text: string) => void): EventSink {
-  return {
-    emit(_resource, events) {
-      for (const event of events) {
-        const perform = () => onText(`${event.reason} ${event.note}`);
-        void gate.call(process, { kind: 'event', what: event.reason, latencyMs: 4, perform, broken: () => {} });
-      }
-    },
-  };
-}
-
-function logTo({ onText }: OperatorOptions): Log {
-  const write = (message: string, keys?: Record<string, unknown>) => onText(`${message} ${JSON.stringify(keys)}`);
-  return { debug: write, info: write, warn: write, error: write };
 }

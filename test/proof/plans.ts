@@ -82,6 +82,18 @@ export async function play(plan: Plan | undefined, sabotage: Sabotage = {}): Pro
   };
 }
 
+/** Plays plans; returns what is wrong, each with its plan, and with the command that plays it again. */
+export async function reportsOf(plans: readonly Plan[], learned: Verdict, sabotage: Sabotage = {}): Promise<string[]> {
+  const found: string[] = [];
+  for (const plan of plans) {
+    const { kind, what } = learned.passages[plan.n] ?? {};
+    const command = `PLAN=${nameOf(plan)} npm test -- test/proof/plans.test.ts`;
+    const complaints = complaintsOf(await play(plan, sabotage), learned);
+    found.push(...complaints.map((complaint) => `${command} (${kind} ${what}): ${complaint}`));
+  }
+  return found;
+}
+
 /** What is wrong with a plan's run: broken invariants, or another end than that of the run without faults. */
 export function complaintsOf(verdict: Verdict, learned: Verdict): string[] {
   const broken = verdict.violations.map(
@@ -91,7 +103,7 @@ export function complaintsOf(verdict: Verdict, learned: Verdict): string[] {
   const [expected, got] = [learned, verdict].map(({ end }) => JSON.stringify(withoutOneMore(end, verdict, learned)));
   const writes = verdict.statusWrites - learned.statusWrites;
   return [
-    ...(got === expected ? [] : [`the end is another one: ${got}`]),
+    ...(got === expected ? [] : [`at the end, step ${verdict.passages.length - 1}, another status: ${got}`]),
     ...(Math.abs(writes) <= MORE_WRITES ? [] : [`${writes} more status writes than without the fault`]),
   ];
 }

@@ -4,7 +4,6 @@ import { keyOf } from '../../src/controller/ports.ts';
 import type { RunStatus } from '../../src/core/model.ts';
 import { NOW, racked, resource } from '../support/builders.ts';
 import type { Host } from './host.ts';
-import { SECRET } from './judge.ts';
 import { World, type WorldOptions } from './world.ts';
 
 const NODES = ['a1', 'a2', 'b1', 'b2', 'c1', 'c2'];
@@ -23,8 +22,7 @@ export function scenario(options: WorldOptions = {}): World {
   const world = new World({ fate, ...options });
   const { api, timeline } = world;
   NODES.forEach((name, index) => {
-    const node = racked(name, `r-${name[0]}`, { ip: `10.0.0.${index + 1}`, live: false });
-    world.addHost({ ...node, labels: { ...node.labels, note: SECRET } });
+    world.addHost(racked(name, `r-${name[0]}`, { ip: `10.0.0.${index + 1}`, live: false }));
   });
   const metadata = { creationTimestamp: new Date(NOW).toISOString() };
   api.create(resource({ metadata, spec: { parallelism: 2, maxFailedNodes: 0 } }));

@@ -27,6 +27,8 @@ export interface Outcome {
   passages: readonly Passage[];
   /** What was done to the world, in words. */
   deeds: readonly string[];
+  /** Cleanups that were really started. */
+  posts: number;
 }
 
 /** What was begun in the time of trouble, such as a re-creation, is over after this. */
@@ -73,7 +75,9 @@ export async function simulate(schedule: Schedule, sabotage: Sabotage = {}): Pro
     open = false;
   });
   await world.run(LIMIT_MS, 500);
-  return { schedule, violations: world.judge.violations, passages: world.gate.passages, deeds: theatre.deeds };
+  const { judge, gate } = world;
+  const { violations, cleanups } = judge;
+  return { schedule, violations, passages: gate.passages, deeds: theatre.deeds, posts: cleanups.length };
 }
 
 function fateOf(host: Host, { dice }: World) {
@@ -105,13 +109,15 @@ export async function shrink(failed: Outcome, sabotage: Sabotage = {}): Promise<
   return smallest;
 }
 
-/** A failure in words, with the command that plays it again. */
+/** A failure in words: its seed, with the command that plays it again, what it takes, and each broken invariant with its step. */
 export function told({ schedule, violations, deeds, passages }: Outcome): string {
-  const broken = violations.map(({ invariant, what, at }) => `invariant ${invariant} at ${Math.round(at)} ms: ${what}`);
-  const faults = passages.flatMap(({ n, at, process, kind, what, fault }) =>
-    fault === undefined ? [] : [`${n} ${Math.round(at)} ms ${process}: ${kind} ${what} ${fault}`],
+  const broken = violations.map(
+    ({ invariant, what, at, step }) => `invariant ${invariant} at step ${step} (${Math.round(at)} ms): ${what}`,
   );
-  const { mishaps: _mishaps, ...rest } = schedule;
-  const head = `SIM_SEED=${schedule.seed} SIM_RUNS=1 npm run test:sim; ${JSON.stringify(rest)}`;
+  const faults = passages.flatMap(({ n, at, process, kind, what, fault }) =>
+    fault === undefined ? [] : [`step ${n} ${Math.round(at)} ms ${process}: ${kind} ${what} ${fault}`],
+  );
+  const { mishaps: _mishaps, seed, ...rest } = schedule;
+  const head = `seed ${seed}: npm run test:sim -- --runs 1 --seed ${seed}; shrunk to ${JSON.stringify(rest)}`;
   return [head, ...broken, ...deeds, ...faults].join('\n  ');
 }

@@ -1,7 +1,7 @@
 // A whole world in virtual time: one API server, Pods with Cassandra and Sidecar, and operator processes that run the real code.
 // What happens in it is decided by a scenario or by the dice; a Judge watches.
 import type { SidecarTarget } from '../../src/controller/ports.ts';
-import type { Node, Submission } from '../../src/core/model.ts';
+import type { Node, Run, Submission } from '../../src/core/model.ts';
 import { isFinished } from '../../src/core/queue.ts';
 import { ApiServer } from './api-server.ts';
 import { Dice } from './dice.ts';
@@ -10,6 +10,7 @@ import { type Cause, type Fate, Host, idsFrom } from './host.ts';
 import { Judge } from './judge.ts';
 import { Operator, type Sabotage } from './operator.ts';
 import { Process } from './process.ts';
+import { SECRET } from './texts.ts';
 import { Timeline } from './timeline.ts';
 
 export interface WorldOptions {
@@ -41,7 +42,8 @@ export class World {
   scripted = () => true;
   readonly #options: WorldOptions;
   readonly #addresses = new Map<string, Host>();
-  readonly #reasons = new WeakMap<object, Map<string, Reason>>();
+  /** Ids of the intents for which a body is sent, by Pod UID. */
+  readonly #intents = new WeakMap<object, Map<string, string>>();
   readonly #newId = idsFrom(1_000);
   readonly #newOperationId = idsFrom(1);
 
@@ -49,8 +51,12 @@ export class World {
     this.#options = options;
     this.dice = new Dice(options.seed ?? 1);
     const { timeline, gate, api, hosts } = this;
-    this.judge = new Judge({ timeline, gate, api, hosts, skewMs: options.skewMs ?? 0 });
-    this.api.onStatus = (before, after) => this.judge.written(before, after);
+    const leaders = () => this.operators.filter((one) => one.isLeader()).map(({ process }) => process.name);
+    this.judge = new Judge({ timeline, gate, api, hosts, leaders, skewMs: options.skewMs ?? 0 });
+    this.api.onStatus = (before, after, writer) => this.judge.written(before, after, writer);
+    this.api.onWipe = (before, after) => this.judge.wiped(before, after);
+    this.api.onDelete = (uid) => this.judge.deleted(uid);
+    this.api.onLease = (lease) => this.judge.said(JSON.stringify(lease));
     this.gate.faultOf = (passage) => {
       this.judge.passed(passage);
       return options.faultOf?.(passage);
@@ -58,7 +64,8 @@ export class World {
   }
 
   /** A Pod, with Cassandra and Sidecar. */
-  addHost(node: Node): Host {
+  addHost(plain: Node): Host {
+    const node = { ...plain, labels: { ...plain.labels, note: SECRET } };
     const { fate = () => ({ durationMs: 4_000 }), victim = 'second', tornMs = 300 } = this.#options;
     const host = new Host({
       ...{ timeline: this.timeline, node, fate, victim, tornMs, newOperationId: this.#newOperationId },
@@ -66,7 +73,7 @@ export class World {
     });
     this.hosts.set(node.uid, host);
     this.#addresses.set(node.ip ?? '', host);
-    this.api.putPod(node);
+    this.api.putPod(host.node);
     return host;
   }
 
@@ -83,18 +90,21 @@ export class World {
     const { apiMs = () => 4, sidecarMs = () => 4, connectMs = () => 2, noticeMs = () => 15 } = this.#options;
     const process = new Process(name, this.timeline, wallOffset);
     const operator = new Operator({
-      link: { api, gate, process, latencyMs: apiMs, noticeMs },
+      link: {
+        ...{ api, gate, process, latencyMs: apiMs, noticeMs },
+        onStored: (stored) => judge.wipes.stored(stored, name),
+      },
       client: {
         hostAt: (ip) => this.#addresses.get(ip),
         ...{ latencyMs: sidecarMs, connectMs },
         causeOf: (target, body, from) => this.#causeOf(target, body, from),
-        onCall: ({ uid }, change) => judge.called(name, uid, change),
+        onCall: ({ uid }, lane, change) => judge.called(name, uid, lane, change),
       },
       identity,
       newId: this.#newId,
       random: new Dice(this.dice.between(1, 1_000_000)).next,
       sabotage: this.#options.sabotage ?? {},
-      onSubmit: (batch, key) => this.#noteSubmissions(batch, key),
+      onSubmit: (batch) => this.#noteSubmissions(batch),
       onTrouble: (what) => judge.broken(0, what),
       onText: (text) => judge.said(text),
     });
@@ -129,37 +139,32 @@ export class World {
     }
   }
 
-  #noteSubmissions(batch: readonly Submission[], key: string): void {
+  #noteSubmissions(batch: readonly Submission[]): void {
     for (const { body, node, intentId } of batch) {
-      const byPod = this.#reasons.get(body) ?? new Map<string, Reason>();
-      const resourceUid = this.api.resources.get(key)?.metadata.uid;
-      this.#reasons.set(body, byPod.set(node.uid, { key, node: node.name, intentId, resourceUid }));
+      const byPod = this.#intents.get(body) ?? new Map<string, string>();
+      this.#intents.set(body, byPod.set(node.uid, intentId));
     }
   }
 
-  /** Why a POST leaves now: its intent must stand in the status this very moment, or its object be gone. */
-  #causeOf({ uid, ip }: SidecarTarget, body: object, process: string): Cause | undefined {
-    const { judge, api, timeline } = this;
-    const reason = this.#reasons.get(body)?.get(uid);
-    if (reason === undefined) throw new Error('a POST without a submission');
+  /** Why a POST leaves now: its intent must stand in a status, or have stood there until its object was deleted or wiped. */
+  #causeOf({ uid, ip }: SidecarTarget, body: object, process: string): Cause {
+    const { judge, timeline } = this;
+    const intentId = this.#intents.get(body)?.get(uid);
+    if (intentId === undefined) throw new Error('a POST without a submission');
     const owner = this.#addresses.get(ip);
     if (owner !== undefined && owner.node.uid !== uid) judge.broken(6, `a POST for ${uid} goes to ${owner.node.uid}`);
-    const resource = api.resources.get(reason.key);
-    const run = resource?.status.nodes?.find(
-      ({ name, intent }) => name === reason.node && intent?.id === reason.intentId,
-    );
-    const { intentId, resourceUid = '' } = reason;
-    const isOther = resource?.metadata.uid !== resourceUid || judge.vandalized.has(resourceUid);
-    if (run === undefined && !isOther) judge.broken(2, `a POST to ${uid} leaves without its intent in a status`);
-    if (isOther || run === undefined) return { resourceUid, intentId, attempt: -1, process, sentAt: timeline.now };
-    return { resourceUid, intentId, attempt: run.attempts ?? 0, process, sentAt: timeline.now };
+    const found = this.#standing(intentId, uid);
+    if (found === undefined) judge.broken(2, `a POST to ${uid} leaves without its intent in a status`);
+    const { resourceUid = '', run } = found ?? {};
+    return { resourceUid, intentId, attempt: run?.attempts ?? 0, process, sentAt: timeline.now };
   }
-}
 
-/** Which intent a request was sent for. */
-interface Reason {
-  key: string;
-  node: string;
-  intentId: string;
-  resourceUid: string | undefined;
+  #standing(intentId: string, podUid: string): { resourceUid: string; run: Run } | undefined {
+    const { judge, api } = this;
+    for (const { metadata, status } of [...api.resources.values(), ...api.deleted.values()]) {
+      const run = status.nodes?.find(({ intent, podUID }) => intent?.id === intentId && podUID === podUid);
+      if (run !== undefined) return { resourceUid: metadata.uid, run };
+    }
+    return judge.wipes.intent(intentId, podUid);
+  }
 }

@@ -1,6 +1,7 @@
 // CassandraCleanups on a real API server: apply one, look at it, wait for what it should come to.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CassandraCleanup, CassandraCleanupSpec } from '../../src/api/generated.ts';
+import { adminRequest, cleanupPath } from './api-request.ts';
 import type { SharedControlPlane } from './control-plane.ts';
 
 /** The least a spec needs, for the Pods of `createCluster`. */
@@ -30,9 +31,9 @@ export async function getCleanup(
   namespace: string,
   name = 'cleanup',
 ): Promise<CassandraCleanup> {
-  const result = await plane.kubectl(['get', 'cassandracleanup', name, '--namespace', namespace, '--output', 'json']);
-  if (result.code !== 0) throw new Error(result.stderr);
-  return JSON.parse(result.stdout);
+  const { status, body } = await adminRequest(plane, { method: 'GET', path: cleanupPath(namespace, name) });
+  if (status !== 200) throw new Error(JSON.stringify(body));
+  return body;
 }
 
 /** Looks again and again until `test` holds. Throws with the last status after `timeoutMs`. */

@@ -24,6 +24,12 @@ export interface ServerOptions {
 /** Servers that run. */
 export interface Servers {
   url: string;
+  /** kill -9 of the API server; etcd goes on. */
+  killApiserver(): Promise<void>;
+  /** Starts it again, at the same port, and waits until it serves. */
+  startApiserver(): Promise<void>;
+  /** Makes etcd forget every version before now. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,9 +65,9 @@ async function startOnce(options: ServerOptions): Promise<Servers> {
   const etcdArgs = etcdArguments(data, `http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`);
   const etcd = launch(binaries.etcd, [...etcdArgs, ...options.extraEtcdArgs], directory, [data]);
   const apiserverArgs = apiserverArguments(directory, String(secure), `http://127.0.0.1:${client}`);
-  const apiserver = launch(binaries.kubeApiserver, [...apiserverArgs, ...options.extraApiserverArgs], directory, [
-    directory,
-  ]);
+  const launchApiserver = () =>
+    launch(binaries.kubeApiserver, [...apiserverArgs, ...options.extraApiserverArgs], directory, [directory]);
+  let apiserver = launchApiserver();
   const stop = async (): Promise<void> => {
     await Promise.all([apiserver.stop(), etcd.stop()]);
     removeFolder(data);
@@ -72,7 +78,27 @@ async function startOnce(options: ServerOptions): Promise<Servers> {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return {
+    url,
+    stop,
+    killApiserver: () => apiserver.stop(),
+    startApiserver: async () => {
+      apiserver = launchApiserver();
+      await untilReady(url, options, [etcd, apiserver]);
+    },
+    compact: () => compact(`http://127.0.0.1:${client}`),
+  };
+}
+
+/** By etcd's own JSON gateway: its newest revision becomes the oldest one that it knows. */
+async function compact(etcd: string): Promise<void> {
+  const ask = async (path: string, body: object): Promise<{ header: { revision: string } }> => {
+    const answer = await fetch(`${etcd}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`etcd: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as { header: { revision: string } };
+  };
+  const { header } = await ask('range', { key: Buffer.from('/').toString('base64') });
+  await ask('compaction', { revision: header.revision, physical: true });
 }
 
 function etcdArguments(data: string, client: string, peer: string): string[] {

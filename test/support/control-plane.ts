@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditEntry, type AuditFilter, readAudit } from './control-plane-audit.ts';
 import { controlPlaneBinaries } from './control-plane-binaries.ts';
-import { certificatePath, get, newDirectory, startServers } from './control-plane-servers.ts';
+import { certificatePath, get, newDirectory, type Servers, startServers } from './control-plane-servers.ts';
 import { removeFolder } from './kill-on-exit.ts';
 
 export type { AuditEntry, AuditFilter };
@@ -71,7 +71,9 @@ export interface SharedControlPlane {
 }
 
 /** A control plane of one's own. */
-export interface ControlPlane extends SharedControlPlane {
+export interface ControlPlane
+  extends SharedControlPlane,
+    Pick<Servers, 'killApiserver' | 'startApiserver' | 'compact'> {
   /** Ends both servers and removes the folder. */
   stop(): Promise<void>;
 }
@@ -93,7 +95,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       await servers.stop();
       removeFolder(directory);
     };
-    return { ...attachControlPlane({ url: servers.url, directory, kubectlPath: binaries.kubectl }), stop };
+    return { ...servers, ...attachControlPlane({ url: servers.url, directory, kubectlPath: binaries.kubectl }), stop };
   } catch (error) {
     removeFolder(directory);
     throw error;

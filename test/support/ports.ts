@@ -17,6 +17,7 @@ import {
 } from '../../src/controller/ports.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { Need, Node, Resource, RunStatus, SidecarView } from '../../src/core/model.ts';
+import { hasLosses, isFinished } from '../../src/core/queue.ts';
 
 /** An API server with one copy of everything: the cache is never behind. */
 export class TestResources implements Resources {
@@ -46,6 +47,16 @@ export class TestResources implements Resources {
 
   inNamespace(namespace: string): readonly Resource[] {
     return [...this.stored.values()].filter((resource) => resource.metadata.namespace === namespace);
+  }
+
+  unfinished(namespace: string): readonly Key[] {
+    return this.inNamespace(namespace)
+      .filter((resource) => !isFinished(resource))
+      .map(keyOf);
+  }
+
+  resting(namespace: string): readonly Key[] {
+    return this.inNamespace(namespace).filter(hasLosses).map(keyOf);
   }
 
   all(): readonly Resource[] {

@@ -2,6 +2,7 @@
 import type { SidecarClient, SidecarTarget } from '../../src/controller/ports.ts';
 import type { Need, Node, Operation } from '../../src/core/model.ts';
 import { createSidecarWatcher, type SidecarWatcherOptions } from '../../src/icarus/watcher.ts';
+import { Slots } from '../../src/runtime/slots.ts';
 import { ManualClock } from '../kube/manual-clock.ts';
 
 /** A call that waits for its answer. */
@@ -64,6 +65,7 @@ export function watcherRig(options: Partial<SidecarWatcherOptions> = {}) {
     random: () => 0,
     requeue: (key) => requeued.push(key),
     types: ['cleanup'],
+    slots: new Slots(),
     settleMs: 0,
     ...options,
   });
