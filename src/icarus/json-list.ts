@@ -18,6 +18,7 @@ const CODES = {
   closeObject: 0x7d,
 };
 const BLANKS = [0x20, 0x09, 0x0a, 0x0d];
+const ONLY_BLANKS = /^[ \t\n\r]*$/;
 
 /** Why this is no list; never a part of it. */
 export class NoList extends Error {}
@@ -105,7 +106,7 @@ export class JsonList {
     const text = textOf(this.#parts);
     this.#parts = [];
     this.#bytes = 0;
-    if (this.#over && this.#commas === 0 && text.trim() === '') return;
+    if (this.#over && this.#commas === 0 && ONLY_BLANKS.test(text)) return;
     this.#onEntry(parse(text));
   }
 

@@ -1,9 +1,11 @@
-// How long the fuzzers of this folder run: seconds in `npm test`, FUZZ=100 for a hundred times as long; FUZZ_SEED plays a
-// failure again (fast-check prints the seed and the path of every failure, with the smallest input that still fails).
+// How long the fuzzers of this folder run: seconds in `npm test`, always the same ones; FUZZ=100 for a hundred times as long, and
+// others each time; FUZZ_SEED plays a failure again (fast-check prints the seed and the path of every failure, with the
+// smallest input that still fails).
 import fc from 'fast-check';
 
 const times = Number(process.env['FUZZ'] ?? 1);
-const seed = process.env['FUZZ_SEED'];
+const USUAL_SEED = 20261124;
+const seed = process.env['FUZZ_SEED'] ?? (process.env['FUZZ'] === undefined ? USUAL_SEED : undefined);
 
 /** Parameters of fast-check for so many runs, times FUZZ. */
 export function runs(usual: number): { numRuns: number; seed?: number; endOnFailure: boolean } {

@@ -162,7 +162,8 @@ describe('a list in pieces', () => {
       fc.property(bodies, fc.array(fc.nat({ max: 400 }), { maxLength: 6 }), (body, cuts) => {
         expect(inPieces(body, cuts)).toEqual(parsed(body));
       }),
-      runs(4_000),
+      // A byte order mark is no blank in JSON, though it is one for String.trim().
+      { ...runs(4_000), examples: [[Buffer.from('[\ufeff]'), []]] },
     );
   });
 });
