@@ -8,6 +8,7 @@ import { Submissions } from './controller/execute.ts';
 import { Neighbours } from './controller/neighbours.ts';
 import type { Leadership } from './controller/ports.ts';
 import { Reconciler } from './controller/reconciler.ts';
+import { createTerms } from './controller/term.ts';
 import { createTriggers } from './controller/triggers.ts';
 import type { Resource } from './core/model.ts';
 import { createSidecarClient } from './icarus/client.ts';
@@ -73,11 +74,14 @@ function wire(config: Config, log: Log, metrics: Metrics) {
   const leadership = createLeadership({
     ...{ client, clock, random, log, identity, namespace: config.leaseNamespace, name: config.leaseName },
     leaderElect: config.leaderElect,
-    onStarted: () => {
-      controller.start();
-      triggers.enqueueAll();
-    },
-    onStopped: () => void controller.stop().then(() => reconciler.standDown()),
+    ...createTerms({
+      ...{ clock, log, catchUp: () => resources.catchUp() },
+      begin: () => {
+        controller.start();
+        triggers.enqueueAll();
+      },
+      end: () => void controller.stop().then(() => reconciler.standDown()),
+    }),
   });
   const { watcher, submissions } = sidecars(config, { metrics, leadership, requeue: enqueue });
   const neighbours = new Neighbours({ resources, nodes, settings: config });

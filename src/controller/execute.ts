@@ -103,6 +103,11 @@ export class Submissions {
     }
   }
 
+  /** Whether anything may leave: another replica that led already when the intent was written has not seen it, perhaps. */
+  mayBegin(): Promise<boolean> {
+    return this.#options.leadership.confirm();
+  }
+
   /** Names of the Pods of a namespace that are guarded now. */
   guardedPods(namespace: string): ReadonlySet<string> {
     const now = this.#options.clock.monotonic();

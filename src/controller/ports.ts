@@ -98,6 +98,8 @@ export interface EventSink {
 /** Whether this process may act. */
 export interface Leadership {
   isLeader(): boolean;
+  /** Whether it is the leader by the API server's word, asked now; false where that cannot be told. Never rejects. */
+  confirm(): Promise<boolean>;
 }
 
 /** Structured log; keys as in Kubernetes' structured logging. */

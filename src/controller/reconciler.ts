@@ -139,10 +139,11 @@ export class Reconciler {
     this.#warn(resource, decided, memory);
     // The object may have been deleted while its intent was being written: then nothing is sent for it.
     const stands = this.#options.resources.get(key)?.metadata.uid === resource.metadata.uid;
-    if (stands && decided.submissions.length > 0) {
-      this.#options.submissions.submit(key, decided.submissions, decidedAt);
-    }
-    return { recheckAt: decided.recheckAt };
+    if (!stands || decided.submissions.length === 0) return { recheckAt: decided.recheckAt };
+    // An intent that nothing follows is recovered as one of another process is.
+    const begins = await this.#options.submissions.mayBegin();
+    if (begins) this.#options.submissions.submit(key, decided.submissions, decidedAt);
+    return { recheckAt: begins ? decided.recheckAt : observation.now };
   }
 
   /** When the status must be written: undefined = not at all. */

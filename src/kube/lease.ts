@@ -49,6 +49,7 @@ export function alwaysLeader(callbacks: Pick<LeaseOptions, 'onStarted' | 'onStop
   let leading = false;
   return {
     isLeader: () => leading,
+    confirm: async () => leading,
     start: () => {
       leading = true;
       callbacks.onStarted?.();
@@ -89,6 +90,18 @@ export class LeaseCampaign implements Campaign {
     const monotonic = clock.monotonic() - this.#renewed.monotonic;
     const wall = clock.now() - this.#renewed.wall;
     return monotonic < renewDeadlineMs && wall < renewDeadlineMs;
+  }
+
+  async confirm(): Promise<boolean> {
+    if (!this.isLeader()) return false;
+    try {
+      const held = (await this.#read())?.spec?.holderIdentity === this.#options.identity;
+      if (!held && this.#leading) this.#endTerm('another replica holds the lease');
+      return held && this.isLeader();
+    } catch (error) {
+      this.#report(asApiError(error, `lease ${this.#options.name}`));
+      return false;
+    }
   }
 
   async stop(): Promise<void> {

@@ -98,15 +98,25 @@ export class Reflector<T> {
     return steady ? 0 : this.#delay.next();
   }
 
+  /** Lists once more, beside the watch: then the handler knows all that was stored when this was called. Throws `ApiError`. */
+  async catchUp(): Promise<void> {
+    await this.#listOnce();
+  }
+
   async #list(): Promise<string> {
-    const { reader, path, decode, handler } = this.#options;
-    const { signal } = this.#stopping;
-    const { items, resourceVersion } = await listAll({ reader, path, decode, signal });
-    if (signal.aborted) return resourceVersion;
-    handler.replace(items, resourceVersion);
+    const resourceVersion = await this.#listOnce();
+    if (this.#stopping.signal.aborted) return resourceVersion;
     this.#version = resourceVersion;
     this.#ready = true;
     this.#synced.resolve();
+    return resourceVersion;
+  }
+
+  async #listOnce(): Promise<string> {
+    const { reader, path, decode, handler } = this.#options;
+    const { signal } = this.#stopping;
+    const { items, resourceVersion } = await listAll({ reader, path, decode, signal });
+    if (!signal.aborted) handler.replace(items, resourceVersion);
     return resourceVersion;
   }
 

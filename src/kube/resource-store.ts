@@ -90,6 +90,11 @@ export class ResourceStore extends Watching implements Resources {
     return this.#cache.size();
   }
 
+  /** All that is stored when this is called is in the cache afterwards. Throws `ApiError`. */
+  async catchUp(): Promise<void> {
+    await Promise.all(this.reflectors.map((reflector) => reflector.catchUp()));
+  }
+
   async refresh(key: Key): Promise<Resource | undefined> {
     const [plural = '', namespace = '', name = ''] = key.split('/');
     const known = this.#cache.get(key)?.metadata.uid;

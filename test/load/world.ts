@@ -68,7 +68,7 @@ export class LoadWorld {
     const resources = this.#resources();
     const neighbours = new Neighbours({ resources, nodes, settings });
     const own = new Submissions({
-      ...{ client, clock, requeue, leadership: { isLeader: () => true }, onOutcome() {} },
+      ...{ client, clock, requeue, leadership: { isLeader: () => true, confirm: async () => true }, onOutcome() {} },
       slots: new Slots(...submissions),
     });
     const slots = new Slots(...reads);

@@ -75,6 +75,11 @@ export class CachedResources implements Resources {
     return this.#cache.all();
   }
 
+  /** Lists beside the watch. */
+  async catchUp(): Promise<void> {
+    await this.#relist();
+  }
+
   async refresh(key: Key): Promise<Resource | undefined> {
     const known = this.#cache.get(key)?.metadata.uid;
     const resource = await ask(this.#link, 'GET resource', key, () => this.#link.api.resources.get(key));

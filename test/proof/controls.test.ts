@@ -6,6 +6,7 @@ import * as directed from './directed.ts';
 import type { Fault } from './gate.ts';
 import type { Sabotage } from './operator.ts';
 import { complaintsOf, planOf, plansFor, play } from './plans.ts';
+import { scheduleOf, simulate } from './simulation.ts';
 
 /** What is wrong with the first plan that fails: each POST of the scenario with this fault. */
 async function plansOfPosts(sabotage: Sabotage, fault: Fault): Promise<string[]> {
@@ -48,6 +49,11 @@ describe('a schedule written for it fails without', () => {
     expect(await schedule({})).toEqual([]);
     expect(await schedule(sabotage)).not.toEqual([]);
   });
+});
+
+test.each([16_854, 19_284])('seed %d, with a stolen lease and two resources, fails without the fence', async (seed) => {
+  expect((await simulate(scheduleOf(seed))).violations).toEqual([]);
+  expect((await simulate(scheduleOf(seed), off.noFence)).violations).not.toEqual([]);
 });
 
 test('a cleanup adopted on a Pod that was replaced is followed to its end there', async () => {

@@ -51,6 +51,12 @@ class WithoutMemory extends Submissions {
   override settledAt(): undefined {}
 }
 
+class WithoutFence extends Submissions {
+  override mayBegin(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+}
+
 const LONG_AGO = '2001-01-01T00:00:00.000Z';
 
 /** Nothing that a Sidecar lists is taken for ours. */
@@ -70,8 +76,9 @@ export const noIntent: Sabotage = {
 /** All intents have the same id. */
 export const noIntentId: Sabotage = { newId: () => 'the-same-for-all' };
 
-/** A status is written whatever is stored by now: the write names no version. */
+/** A status is written whatever is stored by now: the write names no version. (The lease, asked for afterwards, would save the day.) */
 export const noCondition: Sabotage = {
+  submissions: WithoutFence,
   resources: (real) =>
     altered(real, () => ({
       writeStatus: (resource, status) =>
@@ -124,3 +131,6 @@ export const noWaitOfOthers: Sabotage = {
 
 /** A list from before a request counts after it. */
 export const noListAfterRequest: Sabotage = { submissions: WithoutMemory };
+
+/** A term begins with what the watch has brought so far, and the lease is not asked for between an intent and its request. */
+export const noFence: Sabotage = { submissions: WithoutFence, catchUp: async () => {} };

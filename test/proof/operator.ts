@@ -4,6 +4,7 @@ import { Submissions } from '../../src/controller/execute.ts';
 import { Neighbours } from '../../src/controller/neighbours.ts';
 import type { NodeDirectory, Resources } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
+import { createTerms } from '../../src/controller/term.ts';
 import { createTriggers } from '../../src/controller/triggers.ts';
 import type { Submission } from '../../src/core/model.ts';
 import { countedClient } from '../../src/icarus/counted-client.ts';
@@ -31,6 +32,8 @@ export interface Sabotage {
   kindOf?: typeof kindOf;
   newId?: () => string;
   reconcilerClock?: (real: Clock) => Clock;
+  /** In the place of the list at the beginning of a term. */
+  catchUp?: () => Promise<void>;
 }
 
 export interface OperatorOptions {
@@ -71,11 +74,14 @@ export class Operator {
     const lease = { namespace: 'ns', name: 'lease', identity, clock, random, log };
     this.#leadership = new LeaseCampaign({
       ...{ ...lease, client: leaseClient(link) },
-      onStarted: () => {
-        this.#controller.start();
-        triggers.enqueueAll();
-      },
-      onStopped: () => void this.#controller.stop().then(() => this.#reconciler.standDown()),
+      ...createTerms({
+        ...{ clock, log, catchUp: sabotage.catchUp ?? (() => resources.catchUp()) },
+        begin: () => {
+          this.#controller.start();
+          triggers.enqueueAll();
+        },
+        end: () => void this.#controller.stop().then(() => this.#reconciler.standDown()),
+      }),
     });
     const count = (...labels: string[]) => options.onText(labels.join(' '));
     const client = countedClient(fakeClient({ ...options.client, gate, process }), count);

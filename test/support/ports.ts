@@ -188,7 +188,7 @@ export function submissionsHarness(): SubmissionsHarness {
     leads: true,
     requeue: (key) => harness.requeued.push(key),
     onOutcome: (result) => harness.outcomes.push(result),
-    leadership: { isLeader: () => harness.leads },
+    leadership: { isLeader: () => harness.leads, confirm: async () => harness.leads },
   };
   return harness;
 }
