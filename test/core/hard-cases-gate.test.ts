@@ -36,6 +36,12 @@ describe('rule 7: answers to /status are fresh when the intent is written', () =
     expect(submitted(plan)).toEqual(names);
   });
 
+  test('an old answer for which was asked before the clock was set back is asked for again', () => {
+    const cassandra = { value: 'NORMAL' as const, askedAt: NOW + MINUTE, answeredAt: NOW - 4 * SECOND };
+    const plan = planned({ views: { a: view(unguarded), b: { ...view(unguarded), cassandra } } });
+    expect(plan.needs).toContainEqual({ uid: 'uid-b', what: 'cassandra', at: NOW });
+  });
+
   test('a stale answer is asked for again, at once, and the node keeps its slot', () => {
     const plan = planned({ views: { a: view(unguarded), b: view(state('NORMAL', 4 * SECOND)) } });
     expect(plan.needs).toEqual([{ uid: 'uid-b', what: 'cassandra', at: NOW }]);
