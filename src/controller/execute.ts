@@ -21,15 +21,20 @@ export interface SubmissionsOptions {
 /** How long outcomes of one batch wait for the slower ones of it, so that one write can hold them all. */
 const BATCH_MS = 1_000;
 
+/** A submission under way. Withdrawn = its object was deleted: what has not left yet does not leave any more. */
+interface Flight {
+  readonly intentId: string;
+  readonly over: Promise<void>;
+  isWithdrawn: boolean;
+}
+
 /** The submissions of this process: those in flight and those that no status holds yet. */
 export class Submissions {
   readonly #options: SubmissionsOptions;
-  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #inFlight = new Map<string, Flight>();
   readonly #settled = new Map<Key, Outcome[]>();
   /** Pods that a deleted object may just have sent something to: `namespace/name` -> until (monotonic). */
   readonly #guards = new Map<string, number>();
-  /** Intents whose object was deleted before their request has left. */
-  readonly #withdrawn = new Set<string>();
   /** When the last submission to a Pod (by UID) was over, by both clocks. */
   readonly #settledAt = new Map<string, { wall: number; monotonic: number }>();
   readonly #abort = new AbortController();
@@ -50,15 +55,13 @@ export class Submissions {
     for (const submission of batch) {
       const settled = this.#send(key, submission, decidedAt).then((outcome) => {
         this.#inFlight.delete(submission.node.uid);
-        this.#withdrawn.delete(submission.intentId);
-        if (this.#inFlight.size === 0) this.#withdrawn.clear();
         this.#settle(submission.node.uid);
         this.#keep(key, outcome);
         open -= 1;
         if (open === 0) cancel();
         if (open === 0 || waited) requeue(key);
       });
-      this.#inFlight.set(submission.node.uid, settled);
+      this.#inFlight.set(submission.node.uid, { intentId: submission.intentId, isWithdrawn: false, over: settled });
     }
   }
 
@@ -97,7 +100,8 @@ export class Submissions {
     const { clock } = this.#options;
     const now = clock.now();
     for (const run of status.nodes ?? []) {
-      if (run.intent !== undefined && this.#inFlight.has(run.podUID ?? '')) this.#withdrawn.add(run.intent.id);
+      const flight = this.#inFlight.get(run.podUID ?? '');
+      if (flight !== undefined && flight.intentId === run.intent?.id) flight.isWithdrawn = true;
       const rest = run.state === 'Submitting' ? WIPED_WAIT_MS : restMs(run, now);
       if (rest > 0) this.#guards.set(`${metadata.namespace}/${run.name}`, clock.monotonic() + rest);
     }
@@ -121,7 +125,7 @@ export class Submissions {
 
   /** Ends: nothing new leaves; waits up to `graceMs` for answers, then resets what is still open (hard case 20). */
   async close(graceMs: number): Promise<void> {
-    const all = Promise.allSettled(this.#inFlight.values());
+    const all = Promise.allSettled([...this.#inFlight.values()].map(({ over }) => over));
     const { clock } = this.#options;
     await Promise.race([all, new Promise<void>((resolve) => clock.after(graceMs, resolve))]);
     this.#abort.abort();
@@ -150,7 +154,7 @@ export class Submissions {
     }
     const mayLeave = () => {
       if (!leadership.isLeader()) return 'this process is no longer the leader';
-      if (this.#withdrawn.has(intentId)) return 'its object was deleted';
+      if (this.#inFlight.get(node.uid)?.isWithdrawn) return 'its object was deleted';
       const late = clock.now() - intentAt > SEND_WINDOW_MS || clock.monotonic() - decidedAt > SEND_WINDOW_MS;
       return late ? 'the intent is older than 5 s' : undefined;
     };

@@ -4,7 +4,7 @@
 import { alike, membersOf } from '../core/membership.ts';
 import type { Node, Resource, Settings } from '../core/model.ts';
 import { restingNodes } from '../core/queue.ts';
-import { type Key, keyOf, type NodeDirectory, type Resources } from './ports.ts';
+import { type Key, keyOf, type NodeDirectory, type Resources, specVersionOf } from './ports.ts';
 
 export interface NeighboursOptions {
   resources: Pick<Resources, 'get' | 'unfinished' | 'resting'>;
@@ -84,7 +84,7 @@ export class Neighbours {
   }
 
   #place(index: Index, key: Key, resource: Resource | undefined): void {
-    const version = resource && `${resource.metadata.uid}/${resource.metadata.generation}`;
+    const version = resource && specVersionOf(resource);
     if (version === index.runs.get(key)?.version) return;
     leave(index, key);
     if (resource === undefined || version === undefined) return;

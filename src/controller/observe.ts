@@ -6,7 +6,14 @@ import { otherRun } from '../core/queue.ts';
 import { isActive } from '../core/run.ts';
 import type { Submissions } from './execute.ts';
 import type { Neighbours } from './neighbours.ts';
-import type { Clock, Key, NodeDirectory, Resources, SidecarWatcher } from './ports.ts';
+import {
+  type Clock,
+  type Key,
+  type NodeDirectory,
+  type Resources,
+  type SidecarWatcher,
+  specVersionOf,
+} from './ports.ts';
 
 export interface ObserverOptions {
   resources: Resources;
@@ -81,7 +88,7 @@ export class Observer {
   #membership(resource: Resource, nodes: readonly Node[]): Membership {
     const known = this.#members.get(nodes) ?? new Map<string, Membership>();
     this.#members.set(nodes, known);
-    const id = `${resource.metadata.uid}/${resource.metadata.generation}`;
+    const id = specVersionOf(resource);
     const members = known.get(id) ?? membersOf(resource.spec, nodes, this.#options.settings);
     known.set(id, members);
     return members;

@@ -23,6 +23,11 @@ export function keyOf({ plural, metadata }: Resource): Key {
   return `${plural}/${metadata.namespace}/${metadata.name}`;
 }
 
+/** Another text for another object, and for another spec of the same; a change of its status keeps it. */
+export function specVersionOf({ metadata }: Resource): string {
+  return `${metadata.uid}/${metadata.generation}`;
+}
+
 /** The watched custom resources. Never older than the last write that this process made. */
 export interface Resources {
   /** From the cache; undefined = deleted, or not known (yet). */

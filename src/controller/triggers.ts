@@ -3,7 +3,7 @@ import { alike, concerns } from '../core/membership.ts';
 import type { Node, Resource, Settings } from '../core/model.ts';
 import { holdsUp, otherRun } from '../core/queue.ts';
 import type { Neighbours } from './neighbours.ts';
-import { type Key, keyOf, type Resources } from './ports.ts';
+import { type Key, keyOf, type Resources, specVersionOf } from './ports.ts';
 
 export interface TriggerOptions {
   resources: Pick<Resources, 'get' | 'unfinished' | 'all'>;
@@ -50,8 +50,9 @@ export function createTriggers({ resources, neighbours, settings, enqueue, delet
 function freedBy(previous: Resource, resource: Resource | undefined): ((waiting: Resource) => boolean) | undefined {
   const before = otherRun(previous, Number.POSITIVE_INFINITY);
   if (!before.active && !before.couldStart) return undefined;
-  const isSame = versionOf(previous) === versionOf(resource);
-  const after = isSame && resource !== undefined ? otherRun(resource, 0) : undefined;
+  // Of another object, or another spec: whom it holds up has nothing to do with whom it held up.
+  const isSame = resource !== undefined && specVersionOf(previous) === specVersionOf(resource);
+  const after = isSame ? otherRun(resource, 0) : undefined;
   if (after?.active) return undefined;
   return (waiting) => {
     const own = otherRun(waiting, 0);
@@ -59,9 +60,4 @@ function freedBy(previous: Resource, resource: Resource | undefined): ((waiting:
     const atMost = { ...own, started: own.started && !own.active };
     return holdsUp(before, atMost) && !(after !== undefined && holdsUp(after, own));
   };
-}
-
-/** Another object, or another spec: whom it holds up has nothing to do with whom it held up. */
-function versionOf(resource: Resource | undefined): string {
-  return `${resource?.metadata.uid}/${resource?.metadata.generation}`;
 }

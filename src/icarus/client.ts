@@ -8,7 +8,7 @@ import { type ConnectOptions, openConnection, origin } from './connection.ts';
 import { type CredentialFiles, type Credentials, createCredentials } from './credentials.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { callOf, exchange, type Request } from './exchange.ts';
-import { readList } from './list-reader.ts';
+import { mergedLists, readList } from './list-reader.ts';
 import { judgeSubmission } from './submission.ts';
 import { decodeCassandraState, decodeOperationAnswer, decodeVersion } from './wire.ts';
 
@@ -102,8 +102,7 @@ async function list(context: Context, call: Call, type: string): Promise<readonl
   const active = await get(context, { ...call, path: activePath, limit: listBytes }, readList);
   const path = `/operations?type=${encodeURIComponent(type)}`;
   const ofType = await get(context, { ...call, path, limit: listBytes }, readList);
-  if (active.length === 0) return ofType;
-  return [...new Map([...active, ...ofType].map((operation) => [operation.id, operation])).values()];
+  return mergedLists([active, ofType]);
 }
 
 /** One GET, its connection included; throws `SidecarFault`. */

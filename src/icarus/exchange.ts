@@ -109,12 +109,13 @@ function gotOptions(connection: Connection, request: Request): OptionsInit & { i
 }
 
 /** Lets further bytes in, at once or in turn; while they wait nothing more is read, and the Sidecar is held up. */
-function admission({ account, deadline, limit, ...request }: Request): (bytes: number) => Promise<void> {
+function admission(request: Request): (bytes: number) => Promise<void> {
+  const { account, deadline } = request;
   let all = 0;
   let goesOn = () => {};
   return async (bytes) => {
     all += bytes;
-    if (all > limit) throw tooLong({ ...request, limit });
+    if (all > request.limit) throw tooLong(request);
     goesOn();
     if (account.needsTurn(bytes)) {
       await account.turn(deadline.signal);

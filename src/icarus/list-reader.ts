@@ -2,7 +2,7 @@
 // what a list is for. How an operation ended is only ever believed when it was asked for by its id (core/running.ts).
 import { createHash } from 'node:crypto';
 import type { Operation } from '../core/model.ts';
-import { type BodyReader, type Head, invalidBody, type Reply } from './answer.ts';
+import { type BodyReader, type Head, invalidBody } from './answer.ts';
 import { JsonList, NoList } from './json-list.ts';
 import { readOperation } from './wire.ts';
 
@@ -47,9 +47,8 @@ export function readList(head: Head): BodyReader<readonly Operation[]> {
   };
 }
 
-/** The same for an answer that is there whole. */
-export function decodeList(reply: Reply): readonly Operation[] {
-  const reader = readList(reply);
-  reader.take(reply.body);
-  return reader.end();
+/** One list of several, each operation once, the later word counts; a list that stands alone is not copied. */
+export function mergedLists(lists: readonly (readonly Operation[])[]): readonly Operation[] {
+  if (lists.slice(0, -1).every((list) => list.length === 0)) return lists.at(-1) ?? [];
+  return [...new Map(lists.flat().map((operation) => [operation.id, operation])).values()];
 }

@@ -3,6 +3,7 @@ import { SidecarFault } from '../controller/errors.ts';
 import type { SidecarClient, SidecarTarget } from '../controller/ports.ts';
 import type { Answer, CassandraState, Need, Node, Operation, OperationAnswer, SidecarView } from '../core/model.ts';
 import { boundText } from './bounded-text.ts';
+import { mergedLists } from './list-reader.ts';
 
 /** What is asked: a need without its time. */
 export type Question = Pick<Need, 'what' | 'id'>;
@@ -42,14 +43,9 @@ export async function askClient(
     case 'version':
       return client.version(target);
     case 'list': {
-      const [first = '', ...others] = types;
-      const list = await client.list(target, first);
-      if (others.length === 0) return list;
-      const merged = new Map(list.map((operation) => [operation.id, operation]));
-      for (const type of others) {
-        for (const operation of await client.list(target, type)) merged.set(operation.id, operation);
-      }
-      return [...merged.values()];
+      const lists: (readonly Operation[])[] = [];
+      for (const type of types) lists.push(await client.list(target, type));
+      return mergedLists(lists);
     }
   }
 }

@@ -1,5 +1,5 @@
 // The watched resources in memory: by key and by namespace, never going back to an older version. Pure data structure.
-import { type Key, keyOf } from '../controller/ports.ts';
+import { type Key, keyOf, specVersionOf } from '../controller/ports.ts';
 import type { Resource } from '../core/model.ts';
 import { hasLosses, isFinished } from '../core/queue.ts';
 import { PickedKeys } from './picked-keys.ts';
@@ -24,7 +24,7 @@ const MAX_DELETED = 1_000;
 
 /** Of an unfinished one: changes with the object and with its spec, not with its status. */
 function unfinishedVersion(resource: Resource): string | undefined {
-  return isFinished(resource) ? undefined : `${resource.metadata.uid}/${resource.metadata.generation}`;
+  return isFinished(resource) ? undefined : specVersionOf(resource);
 }
 
 function restingVersion(resource: Resource): string | undefined {

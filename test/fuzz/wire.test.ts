@@ -11,10 +11,10 @@ import type { Operation } from '../../src/core/model.ts';
 import { whole } from '../../src/icarus/answer.ts';
 import { createSidecarClient } from '../../src/icarus/client.ts';
 import { JsonList, NoList } from '../../src/icarus/json-list.ts';
-import { decodeList } from '../../src/icarus/list-reader.ts';
 import { judgeSubmission } from '../../src/icarus/submission.ts';
 import { decodeCassandraState, decodeOperationAnswer, decodeVersion } from '../../src/icarus/wire.ts';
 import { readExchanges } from '../support/recordings.ts';
+import { decodeList } from '../support/sidecar-answers.ts';
 import { CLEANUP, UNKNOWN_ID } from '../support/sidecar-rig.ts';
 import { aPath, aSlip, patience, replaced, runs, slipped } from './fuzzing.ts';
 

@@ -5,9 +5,8 @@ import { SidecarFault } from '../../src/controller/errors.ts';
 import type { Operation } from '../../src/core/model.ts';
 import type { Reply } from '../../src/icarus/answer.ts';
 import { boundText } from '../../src/icarus/bounded-text.ts';
-import { decodeList } from '../../src/icarus/list-reader.ts';
 import { decodeCassandraState, decodeOperationAnswer, decodeVersion } from '../../src/icarus/wire.ts';
-import { document, ID, operation, reply } from '../support/sidecar-answers.ts';
+import { decodeList, document, ID, operation, reply } from '../support/sidecar-answers.ts';
 
 describe('what is cut, clamped or dropped, with a note', () => {
   test.each([

@@ -3,10 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { SidecarFault } from '../../src/controller/errors.ts';
 import type { Operation } from '../../src/core/model.ts';
 import { field } from '../../src/icarus/json.ts';
-import { decodeList } from '../../src/icarus/list-reader.ts';
 import { decodeCassandraState, decodeOperationAnswer, decodeVersion, readOperation } from '../../src/icarus/wire.ts';
 import { readExchanges, readRecordings } from '../support/recordings.ts';
-import { document, ID, reply } from '../support/sidecar-answers.ts';
+import { decodeList, document, ID, reply } from '../support/sidecar-answers.ts';
 
 describe('what real Sidecars said', () => {
   const FILES = [

@@ -1,6 +1,7 @@
 // Answers of a Sidecar for tests of the decoding: whole by default, and changed where a test says so.
 import type { Operation } from '../../src/core/model.ts';
 import type { Reply } from '../../src/icarus/answer.ts';
+import { readList } from '../../src/icarus/list-reader.ts';
 import { readOperation } from '../../src/icarus/wire.ts';
 
 /** The id of `document()`. */
@@ -30,4 +31,11 @@ export function operation(change: object): Operation {
   const read = readOperation(document(change));
   if (typeof read === 'string') throw new Error(read);
   return read;
+}
+
+/** What a list says that is there whole. */
+export function decodeList(reply: Reply): readonly Operation[] {
+  const reader = readList(reply);
+  reader.take(reply.body);
+  return reader.end();
 }
