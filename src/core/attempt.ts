@@ -3,6 +3,7 @@
 import { failureBackoffMs, lossBackoffMs } from './backoff.ts';
 import type { Failure } from './failure.ts';
 import type { Gate } from './gate.ts';
+import { POD_STATUS_LAG_MS } from './limits.ts';
 import type { Run } from './model.ts';
 import { cut, withoutReason } from './silence.ts';
 import { rfc3339 } from './time.ts';
@@ -15,7 +16,14 @@ export interface Judgement {
   gate?: Gate;
 }
 
-const LOSSES = ['OperationLost', 'OutcomeUnknown', 'JmxBroken', 'CompactionBusyAfterLoss', 'InterruptedAfterLoss'];
+const LOSSES = [
+  'OperationLost',
+  'OutcomeUnknown',
+  'NotDelivered',
+  'JmxBroken',
+  'CompactionBusyAfterLoss',
+  'InterruptedAfterLoss',
+];
 
 /** Whether the attempt before ended in a way that may have left a cleanup running. */
 export function isLoss({ previous }: Run): boolean {
@@ -45,6 +53,16 @@ export function failedOnce(run: Run, reason: string, message: string, judgement:
 export function lostOnce(run: Run, reason: string, message: string, now: number): Run {
   const losses = Math.max(1, (run.attempts ?? 0) - (run.failures ?? 0));
   return again(run, { reason, message, at: now + lossBackoffMs(losses, seedOf(run)) });
+}
+
+/** Two lists say that the request never arrived. The second may have come from a process that the Pod's status does not show
+ *  yet: until it must, this node is left alone, and then its Pod is read again (candidate.ts). */
+export function absentOnce(run: Run, now: number): Run {
+  return again(run, {
+    reason: 'NotDelivered',
+    message: 'the request never reached the Sidecar',
+    at: now + POD_STATUS_LAG_MS,
+  });
 }
 
 /** What a FAILED operation leads to. */

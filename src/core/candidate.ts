@@ -6,6 +6,7 @@ import { FRESH_GUARDED_MS, FRESH_MS, MAX_BASELINE, ROUND_CLOSED_MS, SILENCE_STAL
 import type { Need, Node, Operation, Run } from './model.ts';
 import { heldFor, isFresh, silent, withReason } from './silence.ts';
 import type { StepContext } from './step.ts';
+import { at, forgotten, isRestarted } from './submitting.ts';
 
 /**
  * - `ready`: everything heard, fresh and good; `baseline` = ids that are not ours.
@@ -114,6 +115,9 @@ function standing(run: Run, node: Node, context: StepContext): Candidate {
     return { verdict: 'asking', needs: [{ uid: node.uid, what: 'cassandra', at: now }] };
   }
   if (node.live !== true) return { verdict: 'live' };
+  if (run.previous?.reason === 'NotDelivered' && isRestarted(run, node)) {
+    return { verdict: 'waiting', run: forgotten(at(node, run), now), needs: [], recheckAt: now + 1_000 };
+  }
   return { verdict: 'ready', baseline: baselineOf(view.list?.value ?? [], context) };
 }
 

@@ -25,6 +25,8 @@ export const SEND_WINDOW_MS = 5 * SECOND;
 export const ABSENCE_GAP_MS = 10 * SECOND;
 /** … and this long after the intent, by the wall clock and by this process' own. */
 export const ABSENCE_WAIT_MS = 30 * SECOND;
+/** So long after a container was restarted the status of its Pod shows it, at the latest: the kubelet needs a second or two. */
+export const POD_STATUS_LAG_MS = 10 * SECOND;
 /** A selected Pod that is gone for this long is skipped. */
 export const POD_GONE_MS = 10 * MINUTE;
 /** A Submitting or Running node that is silent for this long is Failed: its outcome is unknown. */

@@ -1,7 +1,7 @@
 // A node with an intent and no id: was the operation created or not? Only the Sidecar's lists can tell, and a list that lacks
 // it proves nothing at first (hard cases 13 to 15, 22). Nothing here ever leads to a second POST without that proof.
 
-import { ended, lostOnce } from './attempt.ts';
+import { absentOnce, ended, lostOnce } from './attempt.ts';
 import { pollDelayMs } from './backoff.ts';
 import { ABSENCE_GAP_MS, ABSENCE_WAIT_MS, OUTCOME_UNKNOWN_MS } from './limits.ts';
 import type { Need, Node, Operation, Run } from './model.ts';
@@ -96,14 +96,19 @@ function absent(run: Run, node: Node, context: StepContext, askedAt: number): St
   return node.live === true ? { run: proven(run, node, now), needs: [] } : { run, needs: [], wantsLive: true };
 }
 
-/** Proven not to be there: the next attempt may be made, and nothing counts as a failure. A Sidecar that was restarted
- *  since may have begun it and forgotten it: then it is a loss. */
+/** Proven not to be there: the next attempt may be made, and nothing counts as a failure. */
 function proven(run: Run, node: Node, now: number): Run {
-  if (node.uid !== run.podUID || node.sidecarContainer !== run.sidecarContainer) {
-    return lostOnce(run, 'OperationLost', 'the Sidecar was restarted and has forgotten what it may have begun', now);
-  }
-  const { intent: _intent, ...rest } = withoutReason(run);
-  return { ...rest, state: 'Pending', reason: 'NotDelivered', message: 'the request never reached the Sidecar' };
+  return node.uid !== run.podUID || isRestarted(run, node) ? forgotten(run, now) : absentOnce(run, now);
+}
+
+/** Whether the Pod has another process than the one that a request was meant for: that may have begun it and forgotten it. */
+export function isRestarted(run: Run, node: Node): boolean {
+  return node.uid === run.podUID && node.sidecarContainer !== run.sidecarContainer;
+}
+
+/** The entry of a node whose restarted Sidecar cannot tell what it had begun: a loss. */
+export function forgotten(run: Run, now: number): Run {
+  return lostOnce(run, 'OperationLost', 'the Sidecar was restarted and has forgotten what it may have begun', now);
 }
 
 function unheard(run: Run, node: Node, context: StepContext): Step {

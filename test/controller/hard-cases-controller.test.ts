@@ -41,6 +41,13 @@ describe('rule 13: a restart is no shortcut', () => {
     await clock.advance(SECOND);
     hear();
     await reconciler.reconcile(KEY);
+    await clock.advance(SECOND);
+    hear();
+    await reconciler.reconcile(KEY);
+    expect(entry('a')).toMatchObject({ state: 'Pending', reason: 'NotDelivered' });
+    await clock.advance(10 * SECOND);
+    hear();
+    await reconciler.reconcile(KEY);
     expect(client.posts).toHaveLength(1);
   });
 });

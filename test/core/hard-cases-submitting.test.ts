@@ -24,6 +24,12 @@ const lone = [node('a')];
 /** The second good list without the operation, `agoMs` after the first one. */
 const missedTwice = (intentMs: number, gapMs: number, change = {}) =>
   submitting('a', intentMs, { reason: 'OutcomeUnknown', since: time(-gapMs), ...change });
+/** What that leads to, when its pause is over. */
+const provenAbsent = () => {
+  const { intent: _intent, ...rest } = missedTwice(MINUTE, 30 * SECOND);
+  const previous = { reason: 'NotDelivered' };
+  return { ...rest, state: 'Pending' as const, reason: 'NotDelivered', previous, notBefore: time(-1) };
+};
 
 describe('rule 13: two good answers without the operation, whatever restarted', () => {
   test('one such list proves nothing, and the node says what it waits for', () => {
@@ -49,12 +55,37 @@ describe('rule 13: two good answers without the operation, whatever restarted', 
     expect(entry(plan, 'a').state).toBe(state);
   });
 
-  test('what is proven absent is sent again only behind the whole gate, and is no failure', () => {
+  test('what is proven absent waits 10 s, for the status of its Pod to show a restart, and is no failure', () => {
     const runs = [missedTwice(40 * SECOND, 11 * SECOND)];
     const plan = planned({ nodes: lone, runs, intentAge: known(40 * SECOND), views: { a: empty() } });
+    expect(submitted(plan)).toEqual([]);
+    const notBefore = time(10 * SECOND);
+    expect(entry(plan, 'a')).toMatchObject({ state: 'Pending', reason: 'NotDelivered', attempts: 1, notBefore });
+    expect(entry(plan, 'a').failures).toBeUndefined();
+    expect(entry(plan, 'a').intent).toBeUndefined();
+  });
+
+  test('then it is sent again behind the whole gate', () => {
+    const plan = planned({ nodes: lone, runs: [provenAbsent()], views: { a: empty() } });
     expect(submitted(plan)).toEqual(['a']);
     expect(entry(plan, 'a')).toMatchObject({ state: 'Submitting', attempts: 2, intent: { id: 'reconcile-1' } });
-    expect(entry(plan, 'a').failures).toBeUndefined();
+  });
+
+  test('unless its Pod shows by then that the list came from another process: that is a loss, waited out once', () => {
+    const restarted = [node('a', { sidecarContainer: 'another' })];
+    const plan = planned({ nodes: restarted, runs: [provenAbsent()], views: { a: empty() } });
+    expect(submitted(plan)).toEqual([]);
+    const after = entry(plan, 'a');
+    expect(after).toMatchObject({ state: 'Pending', reason: 'OperationLost', sidecarContainer: 'another' });
+    expect(Date.parse(after.notBefore ?? '')).toBeGreaterThanOrEqual(NOW + MINUTE);
+    const rested = { ...after, notBefore: time(-1) };
+    expect(submitted(planned({ nodes: restarted, runs: [rested], views: { a: empty() } }))).toEqual(['a']);
+  });
+
+  test('a new Pod under its name has nothing of the old one to wait for', () => {
+    const replaced = [node('a', { uid: 'uid-of-another', sidecarContainer: 'another' })];
+    const plan = planned({ nodes: replaced, runs: [provenAbsent()], views: { 'uid-of-another': empty() } });
+    expect(submitted(plan)).toEqual(['a']);
   });
 
   test('a Sidecar that was restarted meanwhile has forgotten what it may have begun: that is a loss', () => {

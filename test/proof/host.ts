@@ -114,9 +114,10 @@ export class Host {
     return cleanup.document;
   }
 
-  /** The Sidecar's process is stopped for a while: it answers nobody, and then all, reads first (sidecar.md). */
+  /** The Sidecar's process is stopped for a while: it answers nobody, and then all, reads first (sidecar.md). A second one
+   *  does not thaw it: what the first one holds would be overtaken. */
   freeze(ms: number): void {
-    this.#frozenUntil = this.options.timeline.now + ms;
+    this.#frozenUntil = Math.max(this.#frozenUntil, this.options.timeline.now + ms);
   }
 
   /** How long a request that comes now waits. */

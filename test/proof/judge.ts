@@ -77,7 +77,7 @@ export class Judge {
   #checkLoss({ at, cleanup: lost }: NonNullable<Host['lost']>, cleanup: Cleanup): void {
     const { timeline, skewMs } = this.#options;
     const since = timeline.now - at;
-    if (since >= LOSS_WAIT_MS - skewMs || this.#isForgotten(lost, cleanup) || this.#wasNeverTold(lost)) return;
+    if (since >= LOSS_WAIT_MS - skewMs || this.#ledOthers(lost, cleanup) || this.#wasNeverTold(lost)) return;
     if (this.#isGone(lost) || this.#isOneMore(cleanup) || this.#isUnknownOneMore(lost)) return;
     this.broken(1, `${cleanup.id} on ${cleanup.host} ${Math.round(since)} ms after its Sidecar lost ${lost.id}`);
   }
@@ -91,10 +91,14 @@ export class Judge {
 
   /** What a deleted object had begun is known to the process that began it, and to those that led when it was deleted, and
    *  to no other: so says the claim (hard case 18). */
-  #isForgotten({ cause }: Cleanup, later: Cleanup): boolean {
+  #isForgotten(one: Cleanup, later: Cleanup): boolean {
+    return this.#ledOthers(one, later) && one.cause?.process !== later.cause?.process;
+  }
+
+  /** Its object was deleted while other processes led: only those can know what became of it, as of its loss. */
+  #ledOthers({ cause }: Cleanup, later: Cleanup): boolean {
     const leaders = this.#deletions.get(cause?.resourceUid ?? '')?.leaders;
-    const process = later.cause?.process ?? '';
-    return leaders !== undefined && cause?.process !== process && !leaders.includes(process);
+    return leaders !== undefined && !leaders.includes(later.cause?.process ?? '');
   }
 
   /** Whoever sent the one could not know of the other. */
