@@ -45,6 +45,8 @@ export class ResourceCache {
   readonly #unfinished = new PickedKeys(unfinishedVersion);
   readonly #resting = new PickedKeys(restingVersion);
   readonly #deleted = new Set<string>();
+  /** Objects that this process is writing, with what an event has said of them meanwhile. */
+  readonly #writing = new Map<Key, Resource | undefined>();
 
   get(key: Key): Resource | undefined {
     return this.#byKey.get(key);
@@ -89,6 +91,32 @@ export class ResourceCache {
     this.#set(key, resource);
     for (const picked of [this.#unfinished, this.#resting]) picked.note(key, previous, resource);
     return { key, resource, previous };
+  }
+
+  /** Takes what an event says. Of an object that is being written it may be the echo of that write: it waits for the answer. */
+  see(resource: Resource): CacheChange | undefined {
+    const key = keyOf(resource);
+    if (!this.#writing.has(key)) return this.put(resource);
+    this.#writing.set(key, resource);
+    return undefined;
+  }
+
+  /** This process is about to write this object; `wrote` follows whatever comes of it. */
+  writes(key: Key): void {
+    this.#writing.set(key, undefined);
+  }
+
+  /** The write is over; `stored` = as it is stored now, undefined = it failed. Tells what changed by it (`own`), and by others. */
+  wrote(key: Key, stored: Resource | undefined): { change: CacheChange | undefined; own: boolean }[] {
+    const seen = this.#writing.get(key);
+    this.#writing.delete(key);
+    // Not cached = deleted meanwhile: the answer does not bring it back.
+    const isKnown = stored !== undefined && this.#byKey.get(key)?.metadata.uid === stored.metadata.uid;
+    const own = isKnown ? this.put(stored) : undefined;
+    return [
+      { change: own, own: true },
+      { change: seen && this.put(seen), own: false },
+    ];
   }
 
   /** Removes this very object; a later one of the same name stays. */

@@ -48,8 +48,6 @@ export class ResourceStore extends Watching implements Resources {
   readonly #cache = new ResourceCache();
   protected readonly reflectors: readonly Reflector<Resource>[];
   readonly #listeners: ResourceListener[] = [];
-  /** Keys with a write under way, and the newest event about them that came meanwhile. */
-  readonly #writing = new Map<Key, Resource | undefined>();
 
   constructor(options: ResourceStoreOptions) {
     super();
@@ -116,17 +114,13 @@ export class ResourceStore extends Watching implements Resources {
 
   async writeStatus(resource: Resource, status: RunStatus): Promise<Resource> {
     const key = keyOf(resource);
-    this.#writing.set(key, undefined);
+    this.#cache.writes(key);
+    let stored: Resource | undefined;
     try {
-      const stored = await this.#putStatus(resource, status);
-      // Not cached = deleted meanwhile: the answer does not bring it back.
-      const known = this.#cache.get(key)?.metadata.uid;
-      if (known === stored.metadata.uid) this.#tell(this.#cache.put(stored), true);
+      stored = await this.#putStatus(resource, status);
       return stored;
     } finally {
-      const seen = this.#writing.get(key);
-      this.#writing.delete(key);
-      if (seen !== undefined) this.#tell(this.#cache.put(seen), false);
+      for (const { change, own } of this.#cache.wrote(key, stored)) this.#tell(change, own);
     }
   }
 
@@ -151,13 +145,6 @@ export class ResourceStore extends Watching implements Resources {
     const stored = this.#decode(plural, raw);
     if (stored !== undefined) return stored;
     throw new ApiError('unavailable', `PUT ${namespace}/${name}: the answer is not such an object`);
-  }
-
-  /** An event about an object that is being written may be the echo of that write: it waits for the answer. */
-  #seen(resource: Resource): void {
-    const key = keyOf(resource);
-    if (this.#writing.has(key)) this.#writing.set(key, resource);
-    else this.#tell(this.#cache.put(resource), false);
   }
 
   #decode(plural: string, raw: unknown): Resource | undefined {
@@ -192,7 +179,7 @@ export class ResourceStore extends Watching implements Resources {
         replace: (resources, listed) => {
           for (const change of this.#cache.replace(scope, resources, listed)) this.#tell(change, false);
         },
-        upsert: (resource) => this.#seen(resource),
+        upsert: (resource) => this.#tell(this.#cache.see(resource), false),
         delete: (resource) => this.#tell(this.#cache.remove(keyOf(resource), resource.metadata.uid), false),
       },
       clock,

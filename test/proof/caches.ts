@@ -1,5 +1,5 @@
 // The ports `Resources` and `NodeDirectory` of one process over the world's API server: caches behind watches, as in src/kube, the
-// cache of resources being the real one. Its rules are those of ResourceStore: never older than the last write of this process.
+// cache of resources being the real one.
 import { ApiError } from '../../src/controller/errors.ts';
 import { type Key, keyOf, type NodeDirectory, type Resources } from '../../src/controller/ports.ts';
 import type { Node, Resource, RunStatus } from '../../src/core/model.ts';
@@ -37,7 +37,6 @@ export function ask<T>(link: ApiLink, kind: string, what: string, perform: () =>
 export class CachedResources implements Resources {
   readonly #link: ApiLink;
   readonly #cache = new ResourceCache();
-  readonly #writing = new Map<Key, Resource | undefined>();
   readonly stream: Stream<Resource>;
   onChange: ResourceListener = () => {};
 
@@ -91,18 +90,16 @@ export class CachedResources implements Resources {
   async writeStatus(resource: Resource, status: RunStatus): Promise<Resource> {
     const key = keyOf(resource);
     const { api, process } = this.#link;
-    this.#writing.set(key, undefined);
+    this.#cache.writes(key);
+    let stored: Resource | undefined;
     try {
-      const stored = await ask(this.#link, 'PUT status', resource.metadata.name, () =>
+      stored = await ask(this.#link, 'PUT status', resource.metadata.name, () =>
         api.putStatus(resource, status, process.name),
       );
       this.#link.onStored(stored);
-      if (this.#cache.get(key)?.metadata.uid === stored.metadata.uid) this.#tell(this.#cache.put(stored), true);
       return stored;
     } finally {
-      const seen = this.#writing.get(key);
-      this.#writing.delete(key);
-      if (seen !== undefined) this.#tell(this.#cache.put(seen), false);
+      for (const { change, own } of this.#cache.wrote(key, stored)) this.#tell(change, own);
     }
   }
 
@@ -112,9 +109,7 @@ export class CachedResources implements Resources {
 
   #take(object: Resource, gone: boolean): void {
     const key = keyOf(object);
-    if (gone) this.#tell(this.#cache.remove(key, object.metadata.uid), false);
-    else if (this.#writing.has(key)) this.#writing.set(key, object);
-    else this.#tell(this.#cache.put(object), false);
+    this.#tell(gone ? this.#cache.remove(key, object.metadata.uid) : this.#cache.see(object), false);
   }
 
   async #relist(): Promise<number> {
