@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { NodeDirectory } from '../../src/controller/ports.ts';
 import { NOW, racked, resource, run, running, status, submitting } from '../support/builders.ts';
 import { CallsInFlight, oversized } from './caps.ts';
+import { Judge } from './judge.ts';
 import type { Sabotage } from './operator.ts';
 import { logTo, SECRET } from './texts.ts';
 import { Wipes } from './wipes.ts';
@@ -61,6 +62,34 @@ describe('invariant 10', () => {
     };
     expect(await sawn({})).toEqual([]);
     expect((await sawn({ nodes: telling }))[0]).toBe(10);
+  });
+});
+
+describe('a loss that a status told of before its object was deleted', () => {
+  const later = (process: string) => {
+    const world = new World();
+    const host = world.addHost(racked('n0', 'r0'));
+    const judge = new Judge({ ...world, leaders: () => ['alpha'], skewMs: 0 });
+    const cause = { resourceUid: 'uid-of-orders', intentId: 'one', attempt: 1, process: 'beta', sentAt: 0 };
+    host.post({ type: 'cleanup' }, cause);
+    host.restart(500, () => {});
+    host.up = true;
+    const object = resource({ status: status([run('n0', 'Pending')]) });
+    world.api.deleted.set(object.metadata.uid, object);
+    judge.deleted(object.metadata.uid);
+    const cleanup = { ...cause, resourceUid: 'uid-of-another', intentId: 'two', process };
+    host.options.onPost = (one, posted) => judge.posted(one, posted);
+    host.post({ type: 'cleanup' }, cleanup);
+    return judge.violations.map(({ what }) => what);
+  };
+
+  test('binds whoever led when it was deleted', () => {
+    expect(later('alpha')).toEqual([expect.stringContaining('after its Sidecar lost')]);
+  });
+
+  test('and not who did not, even the process that had begun it', () => {
+    expect(later('beta')).toEqual([]);
+    expect(later('gamma')).toEqual([]);
   });
 });
 
