@@ -35,8 +35,8 @@ export class Submissions {
   readonly #settled = new Map<Key, Outcome[]>();
   /** Pods that a deleted object may just have sent something to: `namespace/name` -> until (monotonic). */
   readonly #guards = new Map<string, number>();
-  /** When the last submission to a Pod (by UID) was over, by both clocks. */
-  readonly #settledAt = new Map<string, { wall: number; monotonic: number }>();
+  /** When the last submission to a Pod (by UID) was over (monotonic). */
+  readonly #settledAt = new Map<string, number>();
   readonly #abort = new AbortController();
 
   constructor(options: SubmissionsOptions) {
@@ -91,7 +91,9 @@ export class Submissions {
   settledAt(podUid: string): number | undefined {
     const settled = this.#settledAt.get(podUid);
     if (settled === undefined) return undefined;
-    return this.#options.clock.monotonic() - settled.monotonic <= FRESH_MS ? settled.wall : undefined;
+    const { clock } = this.#options;
+    const age = clock.monotonic() - settled;
+    return age <= FRESH_MS ? clock.now() - age : undefined;
   }
 
   /** An object is gone: its Pods with an open intent get nothing from anyone for 40 s, and where it waited out a loss, nothing
@@ -136,8 +138,8 @@ export class Submissions {
   #settle(podUid: string): void {
     const { clock } = this.#options;
     const now = clock.monotonic();
-    for (const [uid, { monotonic }] of this.#settledAt) if (now - monotonic > FRESH_MS) this.#settledAt.delete(uid);
-    this.#settledAt.set(podUid, { wall: clock.now(), monotonic: now });
+    for (const [uid, at] of this.#settledAt) if (now - at > FRESH_MS) this.#settledAt.delete(uid);
+    this.#settledAt.set(podUid, now);
   }
 
   #keep(key: Key, outcome: Outcome): void {

@@ -87,9 +87,7 @@ function roundOf(
 ): Need[] {
   return all.flatMap(({ node: { uid }, answer }): Need[] => {
     if (answer?.error !== undefined) return [{ uid, what: 'cassandra', at: answer.answeredAt + ROUND_CLOSED_MS }];
-    // A call during which the clock was set back was asked for in the future.
-    const age = answer === undefined || answer.answeredAt > now ? -1 : now - answer.askedAt;
-    const lasts = age >= 0 && age < Math.max(freshMs, ROUND_MS);
+    const lasts = answer !== undefined && now - answer.askedAt < Math.max(freshMs, ROUND_MS);
     return lasts ? [] : [{ uid, what: 'cassandra', at: now }];
   });
 }

@@ -83,7 +83,7 @@ export interface SidecarError {
   message: string;
 }
 
-/** One answer of a Sidecar, or the lack of one. */
+/** One answer of a Sidecar, or the lack of one. Its times are by the wall clock as it is set now, whatever was done to it since. */
 export interface Answer<T> {
   askedAt: number;
   answeredAt: number;

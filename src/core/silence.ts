@@ -53,15 +53,14 @@ export function saidAfter<T>(answer: Answer<T> | undefined, time: number): answe
   return answer !== undefined && answer.error === undefined && answer.askedAt >= time;
 }
 
-/** Whether an answer came at most `ms` ago. One from the future, as after a clock was set back, is not fresh. */
+/** Whether an answer came at most `ms` ago. */
 export function isFresh<T>(answer: Answer<T>, now: number, ms: number): boolean {
-  const age = now - answer.answeredAt;
-  return age >= 0 && age <= ms;
+  return now - answer.answeredAt <= ms;
 }
 
 /** When to ask again after an answer that does not count (yet): at once, but never without a pause. */
 export function askAgainAt<T>(answer: Answer<T> | undefined, now: number): number {
-  return answer === undefined ? now : Math.max(now, Math.min(now, answer.answeredAt) + REREAD_MS);
+  return answer === undefined ? now : Math.max(now, answer.answeredAt + REREAD_MS);
 }
 
 /** At most 256 characters (code points), as the schema allows for a message. */

@@ -68,6 +68,21 @@ export function asSidecarError(error: unknown): NonNullable<Answer<unknown>['err
 /** An answer of any kind; what its value is follows from the question. */
 export type AnyAnswer = Answer<readonly Operation[] | OperationAnswer | CassandraState | string>;
 
+/** The view with all its times moved by `ms`. */
+export function shifted({ list, cassandra, version, operation }: SidecarView, ms: number): SidecarView {
+  const moved = <T extends Answer<unknown>>(answer: T): T => ({
+    ...answer,
+    askedAt: answer.askedAt + ms,
+    answeredAt: answer.answeredAt + ms,
+  });
+  return {
+    ...(list && { list: moved(list) }),
+    ...(cassandra && { cassandra: moved(cassandra) }),
+    ...(version && { version: moved(version) }),
+    ...(operation && { operation: { ...moved(operation), firstAskedAt: operation.firstAskedAt + ms } }),
+  };
+}
+
 /** The view with this answer in the place of the last one to the same question. */
 export function withAnswer(
   view: SidecarView,

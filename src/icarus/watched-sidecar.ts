@@ -10,6 +10,7 @@ import {
   nameOf,
   type OperationMemory,
   type Question,
+  shifted,
   withAnswer,
 } from './questions.ts';
 
@@ -19,10 +20,10 @@ export interface Want extends Question {
   readonly due: number;
 }
 
-/** When the last answer to a question was asked and came: by the wall clock as it was then, and monotonic. */
+/** When the last answer to a question was asked and came: by the wall clock, and monotonic. */
 interface Heard {
-  readonly askedAt: number;
-  readonly answeredAt: number;
+  askedAt: number;
+  answeredAt: number;
   readonly endedAt: number;
   readonly serial: number;
 }
@@ -40,6 +41,9 @@ const PUT_AWAY: SidecarError = {
   kind: 'unreachable',
   message: 'its long list of operations was put away, as too many long lists are held at once',
 };
+
+/** The wall clock is corrected by less than this all the time; by more, it was set. */
+const SLEW_MS = 50;
 
 /** Ids of which the first time asked and the last good answer are kept. */
 const REMEMBERED_IDS = 8;
@@ -59,24 +63,41 @@ export class WatchedSidecar {
   readonly #answers = new Map<string, Heard>();
   readonly #operations = new Map<string, OperationMemory>();
 
-  constructor(now: number) {
+  /** Wall clock minus monotonic clock, as all wall times here are meant. */
+  #offset: number;
+
+  constructor(now: number, offset: number) {
     this.neededAt = now;
     this.knownAt = now;
+    this.#offset = offset;
+  }
+
+  /** Gives every wall time by the clock as it is set now: an answer is as old as it is, whatever was done to the clock since. */
+  setTo(offset: number): void {
+    const by = offset - this.#offset;
+    if (Math.abs(by) < SLEW_MS) return;
+    this.#offset = offset;
+    this.view = shifted(this.view, by);
+    for (const memory of this.#operations.values()) memory.firstAskedAt += by;
+    for (const heard of this.#answers.values()) {
+      heard.askedAt += by;
+      heard.answeredAt += by;
+    }
   }
 
   /**
    * The serial of the answer that satisfies a need of this time, if there is one. A version once heard is good for ever.
-   * `look`: the wall clock, and the last serial that the asker has seen for sure.
+   * `seen`: the last serial that the asker has seen for sure.
    */
-  satisfiedBy(need: Question & { at: number }, look: { now: number; seen: number }): number | undefined {
+  satisfiedBy(need: Question & { at: number }, seen: number): number | undefined {
     const heard = this.#answers.get(nameOf(need));
     if (heard === undefined) return undefined;
     if (need.what === 'version' && this.view.version?.value !== undefined) return heard.serial;
     // Of several ids only one is in the view: the answer about another one satisfies nobody.
     if (need.what === 'operation' && this.view.operation?.id !== need.id) return undefined;
-    // Seen, and over by then: not what the asker waits for. From the future: the clock was put back since.
-    if (heard.serial <= look.seen && heard.answeredAt <= need.at) return undefined;
-    return heard.askedAt >= need.at && heard.answeredAt <= look.now ? heard.serial : undefined;
+    // Seen, and over by then: not what the asker waits for.
+    if (heard.serial <= seen && heard.answeredAt <= need.at) return undefined;
+    return heard.askedAt >= need.at ? heard.serial : undefined;
   }
 
   /** What this lane asks next, and when: a question just answered rests for `settleMs`, so that its askers can look first. */

@@ -59,7 +59,7 @@ class Watcher implements SidecarWatcher {
   }
 
   view(uid: string): SidecarView | undefined {
-    return this.#sidecars.get(uid)?.view;
+    return this.#known(uid)?.view;
   }
 
   want(key: Key, needs: readonly Need[], nodes: ReadonlyMap<string, Node>): void {
@@ -81,12 +81,11 @@ class Watcher implements SidecarWatcher {
 
   /** Sets what a key wants of one Sidecar; true if it wants an answer that is there, and that it may not have seen. */
   #replace(key: Key, seen: number, sidecar: WatchedSidecar, needs: readonly Need[]): boolean {
-    const now = this.#options.clock.now();
     const before = sidecar.wants.get(key) ?? [];
     const open: Want[] = [];
     let missed = false;
     for (const need of needs) {
-      const serial = sidecar.satisfiedBy(need, { now, seen });
+      const serial = sidecar.satisfiedBy(need, seen);
       if (serial === undefined) open.push(before.find((want) => isSame(want, need)) ?? this.#dated(need));
       else missed ||= serial > seen;
     }
@@ -104,8 +103,20 @@ class Watcher implements SidecarWatcher {
     }
   }
 
+  /** What is known of a Sidecar, with its times by the wall clock as it is set now. */
+  #known(uid: string): WatchedSidecar | undefined {
+    const sidecar = this.#sidecars.get(uid);
+    sidecar?.setTo(this.#offset());
+    return sidecar;
+  }
+
+  #offset(): number {
+    const { clock } = this.#options;
+    return clock.now() - clock.monotonic();
+  }
+
   #watched(uid: string, nodes: ReadonlyMap<string, Node>, now: number): WatchedSidecar {
-    const sidecar = this.#sidecars.get(uid) ?? new WatchedSidecar(now);
+    const sidecar = this.#known(uid) ?? new WatchedSidecar(now, this.#offset());
     this.#sidecars.set(uid, sidecar);
     sidecar.node = nodes.get(uid) ?? sidecar.node;
     sidecar.neededAt = now;
@@ -162,9 +173,8 @@ class Watcher implements SidecarWatcher {
 
   async #ask(uid: string, sidecar: WatchedSidecar, want: Want, lane: LaneName): Promise<void> {
     const { client, clock, types, requeue } = this.#options;
-    const askedAt = clock.now();
     const startedAt = clock.monotonic();
-    sidecar.beginsAsking(want, askedAt);
+    sidecar.beginsAsking(want, clock.now());
     let heard: Pick<AnyAnswer, 'value' | 'error'>;
     try {
       heard = { value: await askClient(client, targetOf(sidecar.node), want, types) };
@@ -173,8 +183,10 @@ class Watcher implements SidecarWatcher {
     }
     this.#serial += 1;
     sidecar.busy.delete(lane);
-    const answer = { askedAt, answeredAt: clock.now(), ...heard };
+    sidecar.setTo(this.#offset());
     const endedAt = clock.monotonic();
+    const answeredAt = clock.now();
+    const answer = { askedAt: answeredAt - (endedAt - startedAt), answeredAt, ...heard };
     const keys = sidecar.record({ question: want, answer, startedAt, endedAt, serial: this.#serial });
     if (want.what === 'list') this.#boundLists(uid, sidecar);
     this.#schedule(uid);

@@ -127,22 +127,38 @@ describe('a wall clock that jumps', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('back leaves no answer from the future that would do', async () => {
-    const { clock, calls, asked, want, need } = watcherRig();
-    want('k', need('list'));
-    clock.freeze(1);
-    await calls[0]?.answer([]);
-    clock.stepWall(-300_000);
-    want('k', need('list'));
-    expect(asked).toHaveLength(2);
+  test.each([-300_000, 300_000])('by %d ms leaves an answer as old as it is', async (ms) => {
+    const { clock, calls, watcher, want, need, advance } = watcherRig();
+    want('k', need('list'), need('operation', { id: '1' }), need('cassandra'));
+    for (const value of [[], 'NORMAL', op('1')]) await calls[0]?.answer(value);
+    await advance(2_000);
+    clock.stepWall(ms);
+    const at = clock.now() - 2_000;
+    const { list, cassandra, operation } = watcher.view('a') ?? {};
+    expect([list, cassandra, operation].map((answer) => [answer?.askedAt, answer?.answeredAt])).toEqual([
+      [at, at],
+      [at, at],
+      [at, at],
+    ]);
+    expect(operation?.firstAskedAt).toBe(at);
   });
 
-  test('back to the very moment of a question leaves its answer, which came later, in the future', async () => {
-    const { clock, calls, asked, want, need } = watcherRig();
+  test.each([-300_000, 300_000])('by %d ms during a call counts it as begun when it was', async (ms) => {
+    const { clock, calls, watcher, want, need, advance } = watcherRig();
     want('k', need('list'));
-    clock.freeze(100);
+    await advance(3_000);
+    clock.stepWall(ms);
+    await calls[0]?.answer([]);
+    expect(watcher.view('a')?.list).toMatchObject({ askedAt: clock.now() - 3_000, answeredAt: clock.now() });
+  });
+
+  test('leaves no answer from the future that would do', async () => {
+    const { clock, calls, asked, want, need, advance } = watcherRig();
+    want('k', need('list'));
+    await advance(100);
     await calls[0]?.answer([]);
     clock.stepWall(-100);
+    await advance(10);
     want('k2', need('list'));
     expect(asked).toHaveLength(2);
   });
