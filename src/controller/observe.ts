@@ -142,7 +142,9 @@ export class Observer {
     const others = this.#options.resources
       .inNamespace(metadata.namespace)
       .filter((one) => one.metadata.uid !== metadata.uid);
-    const named = others.flatMap((other) => (other.status.nodes ?? []).map((run) => run.operation?.id ?? ''));
+    const named = others.flatMap(
+      ({ operationIds, status: { nodes = [] } }) => operationIds ?? nodes.map(({ operation }) => operation?.id ?? ''),
+    );
     return new Set(named.filter((id) => listed.has(id)));
   }
 

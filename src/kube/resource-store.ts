@@ -3,6 +3,7 @@
 import { ApiError } from '../controller/errors.ts';
 import { type Clock, type Key, keyOf, type Log, type Resources } from '../controller/ports.ts';
 import type { Resource, RunStatus } from '../core/model.ts';
+import { abridged } from './abridged.ts';
 import type { KubeClient } from './client.ts';
 import { Reflector } from './reflector.ts';
 import { type CacheChange, ResourceCache, type Scope } from './resource-cache.ts';
@@ -97,11 +98,7 @@ export class ResourceStore extends Watching implements Resources {
     const [plural = '', namespace = '', name = ''] = key.split('/');
     const known = this.#cache.get(key)?.metadata.uid;
     try {
-      const raw = await this.#options.client.customObjects.getNamespacedCustomObject({
-        ...this.#place(plural, namespace),
-        name,
-      });
-      const resource = this.#decode(plural, raw);
+      const resource = this.#decode(plural, await this.#read(plural, namespace, name));
       if (resource === undefined) throw new ApiError('unavailable', `GET ${key}: the answer is not such an object`);
       this.#tell(this.#cache.put(resource), false);
       return resource;
@@ -117,7 +114,8 @@ export class ResourceStore extends Watching implements Resources {
     this.#cache.writes(key);
     let stored: Resource | undefined;
     try {
-      stored = await this.#putStatus(resource, status);
+      const whole = resource.operationIds === undefined ? status : { ...status, nodes: await this.#entries(resource) };
+      stored = await this.#putStatus(resource, whole);
       return stored;
     } finally {
       for (const { change, own } of this.#cache.wrote(key, stored)) this.#tell(change, own);
@@ -131,6 +129,20 @@ export class ResourceStore extends Watching implements Resources {
       name,
       body: { preconditions: { uid, resourceVersion } },
     });
+  }
+
+  /** The entries that a finished run has where it is stored, in the version that is known. */
+  async #entries({ plural, metadata }: Resource): Promise<NonNullable<RunStatus['nodes']>> {
+    const { namespace, name, uid, resourceVersion } = metadata;
+    const now = decodeResource(plural, await this.#read(plural, namespace, name));
+    if (now?.metadata.uid !== uid || now.metadata.resourceVersion !== resourceVersion) {
+      throw new ApiError('conflict', `PUT ${namespace}/${name}: it was changed meanwhile`);
+    }
+    return now.status.nodes ?? [];
+  }
+
+  #read(plural: string, namespace: string, name: string): Promise<unknown> {
+    return this.#options.client.customObjects.getNamespacedCustomObject({ ...this.#place(plural, namespace), name });
   }
 
   async #putStatus({ plural, metadata, spec }: Resource, status: RunStatus): Promise<Resource> {
@@ -149,7 +161,7 @@ export class ResourceStore extends Watching implements Resources {
 
   #decode(plural: string, raw: unknown): Resource | undefined {
     const resource = decodeResource(plural, raw);
-    return resource && this.#texts.internAll(resource);
+    return resource && this.#texts.internAll(abridged(resource));
   }
 
   #kind(plural: string): ResourceKind {

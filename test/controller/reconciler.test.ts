@@ -1,6 +1,7 @@
 // One reconcile in its order: what is written before what is sent, and what is not done where a write fails.
 import { describe, expect, test } from '@jest/globals';
 import { ApiError } from '../../src/controller/errors.ts';
+import type { Resource } from '../../src/core/model.ts';
 import { id, MINUTE, NOW, node, operation, resource, SECOND, status, submitting } from '../support/builders.ts';
 import { settled } from '../support/virtual-clock.ts';
 import { KEY, rig, saying } from './reconciler-rig.ts';
@@ -181,11 +182,14 @@ describe('two runs of one cluster', () => {
     expect(client.posts).toHaveLength(1);
   });
 
-  test('an id that the other one names is not adopted', async () => {
+  const theirs = status([{ name: 'a', state: 'Completed', operation: { id: id(9), state: 'COMPLETED' } }]);
+  test.each<[string, Partial<Resource>]>([
+    ['names', { status: theirs }],
+    ['named before it was finished, and is kept without its entries', { status: {}, operationIds: [id(9)] }],
+  ])('an id that the other one %s is not adopted', async (_how, other) => {
     const open = resource({ status: status([submitting('a', MINUTE)]) });
-    const theirs = status([{ name: 'a', state: 'Completed', operation: { id: id(9), state: 'COMPLETED' } }]);
     const { resources, reconciler, hear, entry } = rig([node('a')], open);
-    resources.put(resource({ metadata: { name: 'other', uid: 'uid-2' }, status: theirs }));
+    resources.put({ ...resource({ metadata: { name: 'other', uid: 'uid-2' } }), ...other });
     hear({ a: { list: { askedAt: NOW, answeredAt: NOW, value: [operation(id(9), 'RUNNING')] } } });
     await reconciler.reconcile(KEY);
     expect(entry('a').state).toBe('Submitting');

@@ -1,5 +1,5 @@
 // The store on a real API server, with the operator's own rights.
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { cassandraCleanupResource } from '../../src/api/generated.ts';
 import type { Resource, RunStatus } from '../../src/core/model.ts';
 import { ResourceStore } from '../../src/kube/resource-store.ts';
@@ -83,6 +83,52 @@ test('a status is written, is in the cache at once, and its own event changes no
   expect(object.metadata.labels).toEqual({ a: 'label' });
   expect(object.metadata.annotations).toEqual({ an: 'annotation', x: 'y' });
   expect(object.spec).toMatchObject({ keyspace: 'k', jobs: 2 });
+});
+
+describe('a finished run', () => {
+  const at = '2026-11-25T10:00:00.000Z';
+  const id = '00000000-0000-4000-8000-000000000001';
+  const nodes = [
+    { name: 'p-0', state: 'Completed' as const, operation: { id, state: 'COMPLETED' as const, progress: 1 } },
+    { name: 'p-1', state: 'Skipped' as const },
+  ];
+  const told = { type: 'Complete', status: 'True' as const, reason: 'AllNodesCompleted', message: 'done' };
+  const finished: RunStatus = {
+    ...{ observedGeneration: 1, state: 'Completed', nodes },
+    conditions: [{ ...told, lastTransitionTime: at, observedGeneration: 1 }],
+  };
+
+  test('is kept without its entries, but for the ids of its operations', async () => {
+    const { nodes: _nodes, ...rest } = finished;
+    const stored = await store.writeStatus(await created('finished'), finished);
+    expect(stored).toMatchObject({ status: rest, operationIds: [id] });
+    expect(stored.status.nodes).toBeUndefined();
+    const other = newStore([real.namespace]);
+    other.start();
+    await other.whenSynced();
+    expect(other.get(key('finished'))).toEqual(stored);
+    other.stop();
+  });
+
+  test('keeps them where it is stored, whatever is written later', async () => {
+    const stored = await store.writeStatus(await created('later'), finished);
+    await store.writeStatus(stored, { ...stored.status, observedGeneration: 2 });
+    const object = JSON.parse(await real.kubectl(['get', 'cclean', 'later', '--output', 'json']));
+    expect(object.status).toEqual({ ...finished, observedGeneration: 2 });
+  });
+
+  test('is not written from an old version', async () => {
+    const stored = await store.writeStatus(await created('old'), finished);
+    await real.kubectl(['annotate', 'cclean', 'old', 'x=y']);
+    const late = store.writeStatus(stored, { ...stored.status, observedGeneration: 2 });
+    await expect(late).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
+  test('that somebody called finished while a node of it is active is kept whole', async () => {
+    const running = { ...finished, nodes: [...nodes, { name: 'p-2', state: 'Running' as const }] };
+    const stored = await store.writeStatus(await created('called'), running);
+    expect(stored.status.nodes).toHaveLength(3);
+  });
 });
 
 test('a write from an old version is a conflict, and writes nothing', async () => {
