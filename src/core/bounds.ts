@@ -40,7 +40,7 @@ export function bounded(status: RunStatus, limit = MAX_STATUS_BYTES): RunStatus 
 
 function noted(status: RunStatus): RunStatus {
   const conditions = (status.conditions ?? []).map((condition) =>
-    condition.type === 'Finished' && !condition.message.endsWith(NOTE)
+    condition.type === 'Finished' && !condition.message.endsWith(`(${NOTE})`)
       ? { ...condition, message: `${condition.message} (${NOTE})` }
       : condition,
   );

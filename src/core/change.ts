@@ -22,7 +22,6 @@ export function patienceMs(change: Change, nodes: number): number {
 function summaryChange(before: RunStatus, after: RunStatus): Change {
   const first = before.observedGeneration !== after.observedGeneration || before.startTime === undefined;
   if (first || before.completionTime !== after.completionTime) return 'now';
-  if (before.state !== after.state) return 'state';
   const { nodes: _a, progressPercent: _b, ...old } = before;
   const { nodes: _c, progressPercent: _d, ...next } = after;
   if (!equal(old, next)) return 'state';
@@ -34,7 +33,6 @@ function runChange(before: Run | undefined, after: Run): Change {
   if (before === undefined) return 'state';
   if (before.intent?.id !== after.intent?.id && after.intent !== undefined) return 'now';
   if (before.operation?.id !== after.operation?.id && after.operation !== undefined) return 'now';
-  if (equal(before, after)) return 'none';
   return equal(withoutProgress(before), withoutProgress(after)) ? 'none' : 'state';
 }
 

@@ -4,21 +4,11 @@ import { afterFailure, ended, failedOnce, lostOnce } from './attempt.ts';
 import { pollDelayMs } from './backoff.ts';
 import type { Failure } from './failure.ts';
 import { gateFor } from './gate.ts';
-import { COMPLETED_TORN_MS, FRESH_GUARDED_MS, OUTCOME_UNKNOWN_MS, REREAD_MS } from './limits.ts';
+import { COMPLETED_TORN_MS, FRESH_GUARDED_MS, REREAD_MS } from './limits.ts';
 import type { Need, Node, Operation, Run } from './model.ts';
-import {
-  askAgainAt,
-  cut,
-  heldFor,
-  isFresh,
-  isSilent,
-  saidAfter,
-  silent,
-  withoutReason,
-  withReason,
-} from './silence.ts';
+import { askAgainAt, cut, heldFor, isFresh, saidAfter, silent, withoutReason, withReason } from './silence.ts';
 import type { Step, StepContext } from './step.ts';
-import { at, shown, unknownOutcome } from './submitting.ts';
+import { at, shown, unheard } from './submitting.ts';
 
 /** A torn document is whole within a moment: so long it is read again at once. */
 const HASTY_MS = 2_000;
@@ -56,11 +46,10 @@ function isSettled(operation: Operation, earlier: Operation | undefined): boolea
 
 /** Takes over what a running operation says; within an attempt its state never goes back and its progress never falls. */
 function progressed(run: Run, operation: Operation): Run {
-  const before = run.operation;
   const told = shown(operation);
-  const back = before !== undefined && RANK[told.state] < RANK[before.state];
-  const progress = Math.max(before?.progress ?? 0, told.progress ?? 0);
-  const state = back && before !== undefined ? before.state : told.state;
+  const before = run.operation ?? told;
+  const state = RANK[told.state] < RANK[before.state] ? before.state : told.state;
+  const progress = Math.max(before.progress ?? 0, told.progress ?? 0);
   const merged = { ...before, ...told, state, ...(told.progress === undefined ? {} : { progress }) };
   const kept = run.reason === 'SeveralOperations' ? run : withoutReason(run);
   return noted({ ...kept, operation: merged }, operation);
@@ -68,9 +57,13 @@ function progressed(run: Run, operation: Operation): Run {
 
 function noted(run: Run, operation: Operation): Run {
   const notes = operation.notes?.join('; ') ?? '';
-  return notes === '' || run.message?.includes(notes)
-    ? run
-    : { ...run, message: cut(run.message === undefined ? notes : `${run.message}; ${notes}`) };
+  if (notes === '' || run.message?.includes(notes)) return run;
+  return { ...run, message: cut(run.message === undefined ? notes : withNotes(run.message, operation)) };
+}
+
+/** A text with what had to be bounded of the operation (hard case 29). */
+function withNotes(text: string, { notes = [] }: Operation): string {
+  return [text, ...notes].join('; ');
 }
 
 /** A final state that is not whole, or may still change: read again, at first at once; after five minutes it is believed. */
@@ -92,19 +85,13 @@ function halfWritten(
   };
 }
 
-function unheard(quiet: Run, before: Run, need: Need, now: number): Step {
-  if (isSilent(before.reason) && heldFor(quiet, now) >= OUTCOME_UNKNOWN_MS)
-    return { run: unknownOutcome(quiet), needs: [] };
-  return { run: quiet, needs: [need] };
-}
-
 /** The Sidecar does not know the id (said after `since`): lost, if its list lacks it too and the Pod was just read. */
 function lostIfUnlisted(run: Run, node: Node, context: StepContext, since: number): Step {
   const { now, views } = context.observation;
   const list = views.get(node.uid)?.list;
   if (list?.error !== undefined && list.askedAt >= since) {
-    const at = list.answeredAt + pollDelayMs(heldFor(run, now));
-    return unheard(silent(run, list.error, now), run, { uid: node.uid, what: 'list', at }, now);
+    const askAt = list.answeredAt + pollDelayMs(heldFor(run, now));
+    return unheard(silent(run, list.error, now), run, { uid: node.uid, what: 'list', at: askAt }, now);
   }
   if (!saidAfter(list, since)) return { run, needs: [{ uid: node.uid, what: 'list', at: askAgainAt(list, now) }] };
   const listed = list.value.find((operation) => operation.id === run.operation?.id);
@@ -131,14 +118,15 @@ function lost(run: Run, node: Node, now: number): Run {
 }
 
 function concluded(run: Run, operation: Operation, node: Node, context: StepContext): Step {
-  const told = noted({ ...run, operation: shown(operation) }, operation);
+  const told = { ...run, operation: shown(operation) };
   if (operation.state === 'COMPLETED') return completed(run, operation, node, context);
   const judgement = judgementOf(context);
   if (operation.state === 'CANCELLED') {
-    return { run: failedOnce(told, 'OperationCancelled', 'the Sidecar says CANCELLED', judgement), needs: [] };
+    const text = withNotes('the Sidecar says CANCELLED', operation);
+    return { run: failedOnce(told, 'OperationCancelled', text, judgement), needs: [] };
   }
   const failure = context.kind.failure(operation.failureCause);
-  const message = operation.failureCause?.message ?? 'the Sidecar gave no reason';
+  const message = withNotes(operation.failureCause?.message ?? 'the Sidecar gave no reason', operation);
   const pending = evidenceFor(failure, node, context);
   if (pending.needs.length > 0) return { run, needs: pending.needs };
   return {
@@ -161,16 +149,16 @@ function completed(run: Run, operation: Operation, node: Node, context: StepCont
   const done = { run: ended(told, 'Completed', undefined, noted(told, operation).message), needs: [] };
   if (run.reason !== 'SeveralOperations') return done;
   const list = observation.views.get(node.uid)?.list;
-  const at = list === undefined ? observation.now : list.answeredAt + pollDelayMs(30_000);
+  const askAt = list === undefined ? observation.now : list.answeredAt + pollDelayMs(30_000);
   if (!saidAfter(list, observation.now - FRESH_GUARDED_MS))
-    return { run, needs: [{ uid: node.uid, what: 'list', at }] };
+    return { run, needs: [{ uid: node.uid, what: 'list', at: askAt }] };
   const busy = list.value.some(
     (other) =>
       !isFinal(other) &&
       other.id !== run.operation?.id &&
       context.kind.matches(context.observation.resource.spec, other),
   );
-  return busy ? { run, needs: [{ uid: node.uid, what: 'list', at }] } : done;
+  return busy ? { run, needs: [{ uid: node.uid, what: 'list', at: askAt }] } : done;
 }
 
 /** What must be heard before a failure can be judged: the ring's state for `membership`, the node's for `permanent`. */

@@ -22,14 +22,12 @@ export function schedule(runs: readonly Run[], context: StepContext): Schedule {
   const result: Schedule = { runs: [...runs], needs: [], wantsLive: [], recheckAt: undefined, blocked: undefined };
   const active = runs.filter(isActive);
   const { parallelism } = context.observation.resource.spec;
-  let slots = Math.min(
+  const slots = Math.min(
     parallelism - active.length,
     MAX_INTENTS - active.filter((run) => run.state === 'Submitting').length,
   );
   for (const rack of racksOf(runs, active)) {
-    const left = fill(rack, slots, context, result);
-    if (left < slots || result.blocked !== undefined) break;
-    slots = left;
+    if (fill(rack, slots, context, result) < slots || result.blocked !== undefined) break;
   }
   const { now } = context.observation;
   const isAsking = result.needs.some((need) => need.what === 'list' && need.at <= now);

@@ -5,7 +5,7 @@ import { absentOnce, ended, lostOnce } from './attempt.ts';
 import { pollDelayMs } from './backoff.ts';
 import { ABSENCE_GAP_MS, ABSENCE_WAIT_MS, OUTCOME_UNKNOWN_MS } from './limits.ts';
 import type { Need, Node, Operation, Run } from './model.ts';
-import { askAgainAt, cut, heldFor, isSilent, saidAfter, silent, withoutReason, withReason } from './silence.ts';
+import { askAgainAt, heldFor, isSilent, saidAfter, silent, withoutReason, withReason } from './silence.ts';
 import type { Step, StepContext } from './step.ts';
 import { millis, rfc3339 } from './time.ts';
 
@@ -15,9 +15,15 @@ const ABSENT = 'OutcomeUnknown';
 export function stepSubmitting(run: Run, node: Node, context: StepContext): Step {
   const { now, submitting, views } = context.observation;
   if (submitting.has(run.podUID ?? node.uid)) return { run, needs: [], recheckAt: now + 1_000 };
+  if (run.intent === undefined)
+    return { run: lostOnce(run, ABSENT, 'its intent was removed from the status', now), needs: [] };
   const list = views.get(node.uid)?.list;
-  const openedAt = Math.min(millis(run.intent?.time) ?? now, seenAt(run, context));
-  if (list?.error !== undefined && list.askedAt >= openedAt) return unheard(run, node, context);
+  const openedAt = Math.min(millis(run.intent.time) ?? now, seenAt(run, context));
+  if (list?.error !== undefined && list.askedAt >= openedAt) {
+    const quiet = silent(run, list.error, now);
+    const askAt = list.answeredAt + pollDelayMs(heldFor(quiet, now));
+    return unheard(quiet, run, { uid: node.uid, what: 'list', at: askAt }, now);
+  }
   if (!saidAfter(list, openedAt)) return { run, needs: [{ uid: node.uid, what: 'list', at: askAgainAt(list, now) }] };
   const candidates = candidatesIn(list.value, run, context);
   const oldest = candidates[0];
@@ -111,20 +117,16 @@ export function forgotten(run: Run, now: number): Run {
   return lostOnce(run, 'OperationLost', 'the Sidecar was restarted and has forgotten what it may have begun', now);
 }
 
-function unheard(run: Run, node: Node, context: StepContext): Step {
-  const { now, views } = context.observation;
-  const list = views.get(node.uid)?.list;
-  const quiet = silent(run, list?.error ?? { kind: 'unreachable', message: '' }, now);
-  if (isSilent(run.reason) && heldFor(quiet, now) >= OUTCOME_UNKNOWN_MS) {
+/** No usable answer to what was needed: asked again, or given up after an hour. `before` = the entry as it was. */
+export function unheard(quiet: Run, before: Run, need: Need, now: number): Step {
+  if (isSilent(before.reason) && heldFor(quiet, now) >= OUTCOME_UNKNOWN_MS)
     return { run: unknownOutcome(quiet), needs: [] };
-  }
-  const at = (list?.answeredAt ?? now) + pollDelayMs(heldFor(quiet, now));
-  return { run: quiet, needs: [{ uid: node.uid, what: 'list', at }] };
+  return { run: quiet, needs: [need] };
 }
 
 /** Silent for an hour in mid-operation: what became of it cannot be said. */
-export function unknownOutcome(run: Run): Run {
-  return ended(run, 'Failed', 'OutcomeUnknown', cut(`no answer for an hour, outcome unknown: ${run.message ?? ''}`));
+function unknownOutcome(run: Run): Run {
+  return ended(run, 'Failed', 'OutcomeUnknown', `no answer for an hour, outcome unknown: ${run.message ?? ''}`);
 }
 
 /** The Pod is gone while something was sent or runs there. */

@@ -129,10 +129,9 @@ function conditionsOf({ end, suspended, waiting }: Standing, previous: RunStatus
     end ?? (suspended ? { reason: 'Suspended', message: 'spec.suspend is true; nothing is running' } : waiting);
   const condition = (type: string, holds: boolean, { reason, message }: Stop = why): Condition =>
     kept({ type, status: holds ? 'True' : 'False', reason, message: cut(message, 4_096) }, previous, input);
-  const running: Stop =
-    input.suspend && end === undefined
-      ? { reason: 'NodesRemaining', message: 'spec.suspend is true; waiting for running operations to end' }
-      : { reason: 'NotSuspended', message: 'spec.suspend is false' };
+  const held = { reason: 'NodesRemaining', message: 'spec.suspend is true; waiting for running operations to end' };
+  const free = { reason: 'NotSuspended', message: end === undefined ? 'spec.suspend is false' : 'the run has ended' };
+  const running: Stop = input.suspend && end === undefined ? held : free;
   return [
     condition('Complete', complete),
     condition('Failed', failed),

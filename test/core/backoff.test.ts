@@ -39,3 +39,14 @@ test('polls come after 0.25 s at first, then a sixth of the time elapsed, at mos
 test('what was not delivered is tried again after 5 s, up to 5 min', () => {
   expect([0, 10_000, 60_000, 3_600_000].map(undeliveredBackoffMs)).toEqual([5_000, 5_000, 30_000, 300_000]);
 });
+
+// Vectors of the FNV-1a reference, as parts of 2 ** 32.
+test.each([
+  ['', 0x811c9dc5],
+  ['a', 0xe40c292c],
+  ['foobar', 0xbf9cf968],
+])('jitter is FNV-1a of the text %j, so that another version of the operator waits equally long', (seed, hash) => {
+  const part = hash / 2 ** 32;
+  expect(failureBackoffMs(1, seed)).toBeCloseTo(9_000 + 2_000 * part, 6);
+  expect(lossBackoffMs(1, seed)).toBeCloseTo(60_000 + 6_000 * part, 6);
+});

@@ -47,9 +47,8 @@ describe('rule 28: progress', () => {
   });
 
   test('changes of state are written within a second, or a second for every 500 nodes', () => {
-    expect(patienceMs('state', 3)).toBeLessThanOrEqual(1_000);
-    expect(patienceMs('state', 2_000)).toBe(4_000);
-    expect(patienceMs('now', 2_000)).toBe(0);
+    expect([patienceMs('state', 3), patienceMs('state', 2_000)]).toEqual([500, 4_000]);
+    expect([patienceMs('now', 2_000), patienceMs('none', 2_000)]).toEqual([0, 0]);
   });
 });
 

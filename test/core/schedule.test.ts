@@ -14,8 +14,11 @@ import {
   racked,
   run,
   running,
+  SECOND,
   silence,
   submitted,
+  submitting,
+  time,
   view,
 } from '../support/builders.ts';
 
@@ -46,10 +49,52 @@ describe('slots', () => {
     expect(planned({ nodes: many(250), spec: { parallelism: 250 } }).submissions).toHaveLength(200);
   });
 
-  test('a node whose answers are on their way keeps its slot', () => {
-    const plan = planned({ views: { a: null } });
+  test('those that stand there already count, live operations do not', () => {
+    const old = (name: string) => submitting(name, MINUTE, { reason: 'OutcomeUnknown', since: time(-SECOND) });
+    const runs = many(250).map(({ name }, n) => (n < 150 ? old(name) : running(name, id(n))));
+    const nodes = [...many(250), ...Array.from({ length: 100 }, (_, n) => node(`x${n}`))];
+    const views = Object.fromEntries(many(250).map(({ name }, n) => [name, live(n)]));
+    const plan = planned({ nodes, runs, views, spec: { parallelism: 2_000 } });
+    expect(plan.submissions).toHaveLength(50);
+  });
+
+  test.each([
+    ['nobody has asked yet', null],
+    ['has said nothing of its list', { cassandra: answer('NORMAL' as const) }],
+  ])('a node that %s keeps its slot until it is heard', (_what, a) => {
+    const plan = planned({ views: { a } });
     expect(plan.submissions).toEqual([]);
     expect(plan.needs).toEqual([{ uid: 'uid-a', what: 'list', at: NOW }]);
+  });
+
+  test('beside a live operation its rack goes on, and no other', () => {
+    const nodes = [racked('a', 'r1'), racked('b', 'r0'), racked('c', 'r1')];
+    const runs = [running('a', id(1), { rack: 'r1' })];
+    expect(submitted(planned({ nodes, runs, views: { a: live(1) }, spec: { parallelism: 3 } }))).toEqual(['c']);
+  });
+
+  test('no more Pods are read than slots are free', () => {
+    const nodes = ['a', 'b', 'c'].map((name) => node(name, { live: false }));
+    expect(planned({ nodes, spec: { parallelism: 2 } }).wantsLive).toEqual(['a', 'b']);
+  });
+
+  test('a rack that takes only some of the slots leaves none to the next one', () => {
+    const nodes = [racked('a', 'r1'), racked('b', 'r1'), racked('c', 'r2')];
+    const busy = view({ list: answer([operation(id(9), 'RUNNING')]) });
+    expect(submitted(planned({ nodes, views: { a: busy }, spec: { parallelism: 3 } }))).toEqual(['b']);
+  });
+
+  test('a rack all of whose nodes must wait leaves its slots to the next one', () => {
+    const nodes = [racked('a', 'r1'), racked('b', 'r2'), racked('c', 'r2'), racked('d', 'r2')];
+    const busy = view({ list: answer([operation(id(9), 'RUNNING')]) });
+    expect(submitted(planned({ nodes, views: { a: busy }, spec: { parallelism: 2 } }))).toEqual(['b', 'c']);
+  });
+
+  test('nodes without a rack are one of their own, the first', () => {
+    const nodes = [racked('a', 'r1'), node('b'), node('c')];
+    expect(submitted(planned({ nodes, spec: { parallelism: 3 } }))).toEqual(['b', 'c']);
+    const runs = [running('c', id(1)), run('a', 'Pending'), run('b', 'Pending')];
+    expect(submitted(planned({ nodes, runs, views: { c: live(1) }, spec: { parallelism: 3 } }))).toEqual(['b']);
   });
 
   test('the next rack starts in the same plan as the last node of the one before ends', () => {
@@ -71,6 +116,11 @@ describe('batches', () => {
     expect(plan.needs).toContainEqual({ uid: 'uid-c', what: 'list', at: NOW });
   });
 
+  test('counted from the first answer of those that are ready', () => {
+    const views = { a: view({ list: answer([], 50) }), b: view({ list: answer([], 150) }), c: stale };
+    expect(planned({ ...parallel, views }).recheckAt).toBe(NOW + 50);
+  });
+
   test('but no longer', () => {
     const old: SidecarView = view({ list: answer([], 200) });
     expect(submitted(planned({ ...parallel, views: { a: old, b: old, c: stale } }))).toEqual(['a', 'b']);
@@ -80,6 +130,33 @@ describe('batches', () => {
     const busy = view({ list: answer([operation(id(9), 'RUNNING')]) });
     expect(submitted(planned({ ...parallel, views: { a: busy } }))).toEqual(['b', 'c']);
     expect(submitted(planned({ ...parallel, views: { a: view({ list: silence() }) } }))).toEqual(['b', 'c']);
+  });
+
+  test('nor for one whose Cassandra is asked, as all of them are asked by then', () => {
+    const old = { version: answer('4.1.10'), cassandra: answer('NORMAL' as const, 4_000) };
+    const plan = planned({ ...parallel, views: { a: view({ version: answer('4.1.10') }), b: view(old) } });
+    expect(submitted(plan)).not.toContain('b');
+    expect(submitted(plan)).toContain('a');
+  });
+
+  test('nor for an open intent of an earlier batch', () => {
+    const before = submitting('a', MINUTE, { reason: 'OutcomeUnknown', since: time(-SECOND) });
+    const runs = [before, run('b', 'Pending'), run('c', 'Pending')];
+    const views = { a: view({ list: answer([], 250) }), c: stale };
+    const plan = planned({ ...parallel, runs, views });
+    expect(plan.submissions).toEqual([]);
+    expect(entry(plan, 'b')).toEqual(run('b', 'Pending'));
+    expect(plan.recheckAt).toBe(NOW + 100);
+  });
+
+  test('meanwhile no Pod is read, and what stands in the way of others is written', () => {
+    const nodes = [node('a', { live: false }), node('b'), node('c'), node('d')];
+    const views = { b: view({ list: answer([operation(id(9), 'RUNNING')]) }), d: stale };
+    const plan = planned({ spec: { parallelism: 4 }, nodes, views });
+    expect(plan.wantsLive).toEqual([]);
+    expect(plan.submissions).toEqual([]);
+    expect(entry(plan, 'b').reason).toBe('WaitingForNodeOperation');
+    expect(plan.recheckAt).toBe(NOW + 100);
   });
 
   test('the Pods of a batch are read together', () => {
@@ -99,6 +176,11 @@ describe('batches', () => {
 });
 
 describe('pauses', () => {
+  test('end at the very moment that they name', () => {
+    const runs = [run('a', 'Pending', { notBefore: time(), reason: 'OperationFailed' })];
+    expect(submitted(planned({ nodes: [node('a')], runs }))).toEqual(['a']);
+  });
+
   test('a node in its pause is left alone until it is over, and the plan says when', () => {
     const runs = [run('a', 'Pending', { notBefore: new Date(NOW + MINUTE).toISOString(), reason: 'OperationFailed' })];
     const plan = planned({ nodes: [node('a')], runs });

@@ -11,6 +11,8 @@ const truths = (one: { status: RunStatus }) =>
   Object.fromEntries((one.status.conditions ?? []).map(({ type, status }) => [type, status]));
 
 const NONE = { Complete: 'False', Failed: 'False', Finished: 'False', Suspended: 'False', Stalled: 'False' };
+const dead = run('b', 'Failed', { operation: { id: id(2), state: 'FAILED', progress: 0.9 } });
+const unknown = run('b', 'Running', { operation: { id: id(2), state: 'RUNNING' } });
 const failed = run('b', 'Failed', { reason: 'DiskFull', message: 'no space' });
 
 describe('the six conditions', () => {
@@ -60,6 +62,18 @@ describe('the six conditions', () => {
       { ...NONE, Complete: 'True', Finished: 'True', Reconciling: 'False', state: 'Completed' },
     ],
     ['no Pod matches', [], {}, { ...NONE, Reconciling: 'True', state: 'Pending' }],
+    [
+      'the Pod of a node was gone before anything started',
+      [run('a', 'Skipped', { reason: 'PodGone' }), run('b', 'Pending')],
+      {},
+      { ...NONE, Reconciling: 'True', state: 'Running' },
+    ],
+    [
+      'the only node waits for another attempt',
+      [run('a', 'Pending', { attempts: 1 })],
+      {},
+      { ...NONE, Reconciling: 'True', state: 'Running' },
+    ],
   ])('%s', (_when, runs, change, expected) => {
     const one = told(runs, change);
     expect({ ...truths(one), state: one.status.state }).toEqual(expected);
@@ -144,6 +158,19 @@ describe('counts and times', () => {
     expect(first.status.completionTime).toBeUndefined();
     const end = told([failed], { now: NOW + MINUTE }, first.status);
     expect(end.status).toMatchObject({ startTime: time(), completionTime: time(MINUTE) });
+    const later = told([failed], { now: NOW + 2 * MINUTE }, end.status);
+    expect(later.status).toMatchObject({ startTime: time(), completionTime: time(MINUTE) });
+  });
+
+  test.each<[string, Run[], RunStatus, number]>([
+    ['nodes that were skipped are done', [run('a', 'Completed'), run('b', 'Skipped'), run('c', 'Pending')], {}, 66],
+    ['a node that failed is not, however far its operation came', [dead, run('c', 'Pending')], {}, 0],
+    ['an operation of which no progress is known counts for nothing', [unknown, run('c', 'Pending')], {}, 0],
+    ['no Pod has matched yet', [], {}, 0],
+    ['no Pod matches any more', [], { progressPercent: 40 }, 40],
+    ['every node is done or skipped', [run('a', 'Completed'), run('b', 'Skipped')], {}, 100],
+  ])('progress: %s', (_when, runs, previous, percent) => {
+    expect(told(runs, {}, previous).status.progressPercent).toBe(percent);
   });
 
   test('progress never falls when a node joins, and stays under 100 until Complete', () => {

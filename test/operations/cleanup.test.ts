@@ -71,7 +71,7 @@ describe('the request', () => {
 
   test('names no tables where the spec names none', () => {
     const { tables: _tables, ...whole } = spec();
-    expect(cleanup.request(whole)).toEqual({ type: 'cleanup', keyspace: 'shop', jobs: 2 });
+    expect(cleanup.request(whole)).toStrictEqual({ type: 'cleanup', keyspace: 'shop', jobs: 2 });
   });
 });
 
@@ -89,6 +89,7 @@ describe('what matches', () => {
     ['another keyspace', { keyspace: 'Shop' }],
     ['fewer tables', { tables: ['items'] }],
     ['every table', { tables: [] }],
+    ['tables whose names only run together to the same', { tables: ['itemsorders'] }],
     ['other jobs', { jobs: 1 }],
     ['another type', { type: 'Cleanup' }],
   ])('not one of %s', (_what, change) => {
