@@ -47,6 +47,11 @@ export class Sidecars implements SidecarClient {
     this.#sidecar(uid).isBlackHole = true;
   }
 
+  /** Every operation has expired. */
+  forgetAll(): void {
+    for (const { cleanups } of this.#byUid.values()) cleanups.length = 0;
+  }
+
   /** How many cleanups a Pod ever had. */
   cleanups(uid: string): number {
     return this.#sidecar(uid).cleanups.length;

@@ -24,8 +24,7 @@ import { Sidecars } from './sidecars.ts';
 /** Milliseconds of an exchange with the API server. */
 const API_MS = 10;
 /** What a reconcile costs the one CPU that all share: for itself, and for each node. */
-const CPU_MS = 0.5;
-const CPU_NODE_MS = 0.02;
+const [CPU_MS, CPU_NODE_MS] = [0.5, 0.02];
 
 export interface LoadOptions {
   /** In all, for a namespace, for a resource: the defaults of the settings unless a test says otherwise. */
@@ -45,7 +44,7 @@ export class LoadWorld {
   looks = 0;
   writes = 0;
   largestStatus = 0;
-  /** When each run was created, sent its first POST (by its cluster), and came to its end. */
+  /** When each run was created, sent its first POST (by cluster), and ended. */
   readonly createdAt = new Map<Key, number>();
   readonly firstPostAt = new Map<string, number>();
   readonly finishedAt = new Map<Key, number>();
@@ -131,18 +130,31 @@ export class LoadWorld {
 
   /** Runs until all these have come to their end; throws after `limitMs`. */
   async untilFinished(keys: readonly Key[], limitMs: number): Promise<void> {
-    const isDone = () => keys.every((key) => this.finishedAt.has(key));
     let seen = -1;
-    const check = () => {
-      if (seen === this.finishedAt.size) return false;
+    const isDone = () => {
+      const isNews = seen !== this.finishedAt.size;
       seen = this.finishedAt.size;
-      return isDone();
+      return isNews && keys.every((key) => this.finishedAt.has(key));
     };
-    if (await this.timeline.run(check, this.timeline.now + limitMs)) return;
+    if (await this.timeline.run(isDone, this.timeline.now + limitMs)) return;
     const stuck = keys.filter((key) => !this.finishedAt.has(key));
-    throw new Error(
-      `${stuck.length} runs have not ended, ${stuck[0]}: ${JSON.stringify(this.cache.get(stuck[0] ?? ''))}`,
-    );
+    const first = JSON.stringify(this.cache.get(stuck[0] ?? ''));
+    throw new Error(`${stuck.length} runs have not ended, ${stuck[0]}: ${first}`);
+  }
+
+  /** Someone deletes a run that has ended; nothing is kept of it. */
+  forget(key: Key): void {
+    const uid = this.cache.get(key)?.metadata.uid ?? '';
+    this.#tell(this.cache.remove(key, uid), false);
+    for (const times of [this.createdAt, this.finishedAt]) times.delete(key);
+    this.sidecars.forgetAll();
+  }
+
+  /** Lets so much time pass. */
+  async pass(ms: number): Promise<void> {
+    const end = this.timeline.now + ms;
+    await this.timeline.run(() => false, end);
+    this.timeline.now = end;
   }
 
   /** Milliseconds from creation to end. */
