@@ -39,13 +39,14 @@ function dice(seed: number): () => number {
   };
 }
 
-/** One more cleanup for each cluster. */
+/** One more cleanup for each cluster; of another keyspace now and then, as nothing is sent beside more than 64 like it. */
 async function applyRound(round: number): Promise<void> {
+  const keyspace = `${prod.keyspace}_${Math.floor(round / 50)}`;
   const items = clusters.map((_, index) => ({
     apiVersion: 'cassandra-sidecar.io/v1alpha1',
     kind: 'CassandraCleanup',
     metadata: { name: `c${index}-r${round}`, namespace },
-    spec: { ...prod, podSelector: { matchLabels: { 'app.kubernetes.io/instance': `c${index}` } } },
+    spec: { ...prod, keyspace, podSelector: { matchLabels: { 'app.kubernetes.io/instance': `c${index}` } } },
   }));
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   expect((await plane.kubectl(['create', '--filename', '-'], { input })).code).toBe(0);
