@@ -66,6 +66,9 @@ function report({ machine, load, figures, seconds, date, quick }: Results): stri
   return `${lines.join('\n')}\n\n${figureTable(figures)}`;
 }
 
+// Whatever was started, and every folder, goes with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) process.stdout.write(USAGE);
