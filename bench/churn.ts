@@ -4,11 +4,11 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { LoadWorld } from '../test/load/world.ts';
-import { CLEANUPS } from './api.ts';
+import { type Api, CLEANUPS } from './api.ts';
 import { createContenders } from './contenders.ts';
-import { startOperator } from './operators.ts';
-import { openPlace } from './place.ts';
-import { startSidecars } from './sidecars-process.ts';
+import { createRuns } from './load.ts';
+import { type Pass, playPass } from './pass.ts';
+import { type BenchCluster, openPlace } from './place.ts';
 import { slope } from './statistics.ts';
 
 /** MB an hour: what a working day may add unnoticed. */
@@ -16,7 +16,6 @@ const BAR = 1;
 const CLUSTERS = 10;
 const NODES = 10;
 const EVERY_MS = 6_000;
-const KEPT_MS = 60_000;
 const SAMPLE_MS = 30_000;
 const HOUR_MS = 3_600_000;
 
@@ -28,48 +27,41 @@ interface Sample {
 
 /** An hour of real churn, or what is asked for. Samples of the first sixth do not count: heaps find their size. */
 async function churn(minutes: number): Promise<Sample[]> {
-  const place = await openPlace({ clusters: CLUSTERS, nodes: NODES, namespaces: 2 });
-  const hosts = place.clusters.flatMap(({ nodes }) => nodes.map(({ host }) => host));
-  const sidecars = await startSidecars({ hosts, port: place.port, operationMs: 1_000, waits: false });
   const [ours] = createContenders({ fromSource: false, oursOnly: true });
   if (ours === undefined) throw new Error('there is no operator');
-  const operator = await startOperator(ours, place.plane);
+  const place = await openPlace({ clusters: CLUSTERS, nodes: NODES, namespaces: 2 });
+  try {
+    const samples = await playPass(place, ours, { operationMs: 1_000, waits: false }, (pass) => sampled(pass, minutes));
+    return samples.slice(Math.floor(samples.length / 6));
+  } finally {
+    await place.close();
+  }
+}
+
+async function sampled({ place, start }: Pass, minutes: number): Promise<Sample[]> {
+  const operator = await start();
   const samples: Sample[] = [];
   const begun = performance.now();
   const elapsed = () => performance.now() - begun;
-  try {
-    for (let run = 0; elapsed() < minutes * 60_000; run += 1) {
-      const cluster = place.clusters[run % CLUSTERS];
-      if (cluster !== undefined) await replaceRun(place.api, cluster, run);
-      if (elapsed() >= samples.length * SAMPLE_MS) {
-        const sample = { megabytes: operator.usage().rssMb, sockets: socketsOf(operator.pid) };
-        samples.push({ hours: elapsed() / HOUR_MS, ...sample });
-        console.log(JSON.stringify(samples.at(-1)));
-      }
-      await sleep(Math.max(0, (run + 1) * EVERY_MS - elapsed()));
+  for (let run = 0; elapsed() < minutes * 60_000; run += 1) {
+    const cluster = place.clusters[run % CLUSTERS];
+    if (cluster !== undefined) await replaceRun(place.api, cluster, run);
+    if (elapsed() >= samples.length * SAMPLE_MS) {
+      const sample = { megabytes: operator.usage().rssMb, sockets: socketsOf(operator.pid) };
+      samples.push({ hours: elapsed() / HOUR_MS, ...sample });
+      console.log(JSON.stringify(samples.at(-1)));
     }
-  } finally {
-    await operator.stop();
-    await sidecars.stop();
-    await place.close();
+    await sleep(Math.max(0, (run + 1) * EVERY_MS - elapsed()));
   }
-  return samples.slice(Math.floor(samples.length / 6));
+  return samples;
 }
 
-/** The run of a minute ago over this cluster goes, and the next one comes. */
-async function replaceRun(
-  api: Awaited<ReturnType<typeof openPlace>>['api'],
-  { namespace, name }: { namespace: string; name: string },
-  number: number,
-): Promise<void> {
-  const path = `${CLEANUPS}/namespaces/${namespace}/cassandracleanups`;
-  const before = number - KEPT_MS / EVERY_MS;
-  if (before >= 0) await api.ask('DELETE', `${path}/churn-${before}`);
-  const podSelector = { matchLabels: { 'app.kubernetes.io/instance': name } };
-  await api.ask('POST', path, {
-    ...{ apiVersion: 'cassandra-sidecar.io/v1alpha1', kind: 'CassandraCleanup' },
-    ...{ metadata: { name: `churn-${number}` }, spec: { podSelector, keyspace: 'orders', parallelism: NODES } },
-  });
+/** The last run over this cluster goes, and the next one comes. */
+async function replaceRun(api: Api, cluster: BenchCluster, number: number): Promise<void> {
+  const before = number - CLUSTERS;
+  const path = `${CLEANUPS}/namespaces/${cluster.namespace}/cassandracleanups/churn-${before}-${cluster.name}`;
+  if (before >= 0) await api.ask('DELETE', path);
+  await createRuns(api, { clusters: [cluster], parallelism: NODES, name: `churn-${number}`, timeoutMs: 0 });
 }
 
 function socketsOf(pid: number): number {

@@ -3,6 +3,15 @@ import type { Cost } from '../load.ts';
 import { callsOf } from '../load.ts';
 import type { FigureSpec, Values } from '../scenario.ts';
 
+/** What a node-operation of a large crowd may cost. */
+export const CROWD_BARS = {
+  rate: { atLeast: 250 },
+  cpu: { atMost: 3 },
+  writes: { atMost: 0.8 },
+  calls: { atMost: 12 },
+  bytes: { atMost: 12 },
+};
+
 /** Figures of one crowd; `what` says which, and stands behind their names; bars are for those who want them. */
 export function crowdFigures(what: string, suffix: string, bars: Partial<Record<string, FigureSpec['bar']>> = {}) {
   const figure = (key: string, name: string, unit: string, kind: FigureSpec['kind']): FigureSpec => {

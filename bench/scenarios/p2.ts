@@ -5,18 +5,10 @@ import { play } from '../load.ts';
 import { playPass } from '../pass.ts';
 import type { Place } from '../place.ts';
 import { type Context, figuresOf, measureAll, type Scenario, type Values } from '../scenario.ts';
-import { crowdFigures, crowdValues } from './crowd.ts';
+import { CROWD_BARS, crowdFigures, crowdValues } from './crowd.ts';
 
 const NODES = 10;
 const LIMIT_MS = 300_000;
-const BARS = {
-  rate: { atLeast: 250 },
-  cpu: { atMost: 3 },
-  writes: { atMost: 0.8 },
-  calls: { atMost: 12 },
-  bytes: { atMost: 12 },
-};
-
 interface Sizes {
   /** Runs at once; the last is the one that the bars are for. */
   readonly runs: readonly number[];
@@ -38,7 +30,9 @@ export const p2: Scenario = async (context) => {
   );
   const level = measured.ours?.[`cpu-${most}`] ?? Number.NaN;
   const figures = [
-    ...[...sizes.runs].reverse().flatMap((runs) => crowdFigures(`${runs} runs`, `-${runs}`, runs === most ? BARS : {})),
+    ...[...sizes.runs]
+      .reverse()
+      .flatMap((runs) => crowdFigures(`${runs} runs`, `-${runs}`, runs === most ? CROWD_BARS : {})),
     { key: 'level', name: `CPU per node-operation, ${most} runs to ${sizes.runs[0]}`, unit: '', kind: 'time' as const },
     ...crowdFigures(`${sizes.waiting} runs, waits on`, '-waits'),
   ];

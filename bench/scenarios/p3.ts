@@ -6,26 +6,18 @@ import { playPass } from '../pass.ts';
 import type { Place } from '../place.ts';
 import { figuresOf, measureAll, type Scenario, type Values } from '../scenario.ts';
 import { jain, median, sum } from '../statistics.ts';
-import { crowdFigures, crowdValues } from './crowd.ts';
+import { CROWD_BARS, crowdFigures, crowdValues } from './crowd.ts';
 
 const NODES = 10;
 const NAMESPACES = 10;
 const LIMIT_MS = 580_000;
-
-const BARS = {
-  rate: { atLeast: 250 },
-  cpu: { atMost: 3 },
-  writes: { atMost: 0.8 },
-  calls: { atMost: 12 },
-  bytes: { atMost: 12 },
-};
 
 export const p3: Scenario = async (context) => {
   const runs = context.quick ? 50 : 1_000;
   const size = { clusters: runs, nodes: NODES, namespaces: NAMESPACES };
   const measured = await measureAll(context, 'P3', size, measure);
   const figures = [
-    ...crowdFigures(`${runs} runs`, '', BARS),
+    ...crowdFigures(`${runs} runs`, '', CROWD_BARS),
     {
       ...{ key: 'fairness', name: `fairness between ${NAMESPACES} namespaces when half is done (Jain)`, unit: '' },
       ...{ kind: 'time' as const, bar: { atLeast: 0.95 } },

@@ -26,9 +26,7 @@ export function schedule(runs: readonly Run[], context: StepContext): Schedule {
     parallelism - active.length,
     MAX_INTENTS - active.filter((run) => run.state === 'Submitting').length,
   );
-  for (const rack of racksOf(runs, active)) {
-    if (fill(rack, slots, context, result) < slots || result.blocked !== undefined) break;
-  }
+  for (const rack of racksOf(runs, active)) if (fill(rack, slots, context, result) < slots) break;
   const { now } = context.observation;
   const isAsking = result.needs.some((need) => need.what === 'list' && need.at <= now);
   return watchSilent(runs, isAsking ? gathered(runs, result, context) : result, context);
