@@ -65,6 +65,8 @@ test(
       ends.push(() => operator.stop());
       const isCleanups = (path: string) => path.includes('/cassandracleanups?');
       const lists = () => proxy.requests.filter(({ path }) => isCleanups(path) && !isWatch(path)).length;
+      // A watch that is only being opened would not be cut: it would see all that happens until the server is killed.
+      await until(() => proxy.requests.filter(({ path, status }) => isWatch(path) && status === 200).length === 2);
       const before = lists();
       const heal = proxy.refuse({ matches: () => true });
       proxy.cut();
