@@ -2,16 +2,18 @@
 // which its own outcome starts. Nothing that matters is kept here: what is kept only saves writes and notices a wiped status.
 import { changeOf, patienceMs } from '../core/change.ts';
 import { restored } from '../core/entries.ts';
-import { eventsBetween, type RunEvent, warnings } from '../core/events.ts';
+import { eventsBetween } from '../core/events.ts';
 import type { Node, Observation, OperationKind, Plan, Resource, RunStatus, Settings } from '../core/model.ts';
 import { plan } from '../core/plan.ts';
 import { isFinished } from '../core/queue.ts';
 import { record } from '../core/record.ts';
 import { earliest } from '../core/time.ts';
+import type { Admission } from '../runtime/admission.ts';
 import type { Result } from '../runtime/controller.ts';
 import { ApiError } from './errors.ts';
 import type { Submissions } from './execute.ts';
 import type { Neighbours } from './neighbours.ts';
+import { News } from './news.ts';
 import { Observer } from './observe.ts';
 import {
   type Clock,
@@ -23,6 +25,7 @@ import {
   type Resources,
   type SidecarWatcher,
 } from './ports.ts';
+import { Turns } from './turns.ts';
 
 export interface ReconcilerOptions {
   resources: Resources;
@@ -30,6 +33,8 @@ export interface ReconcilerOptions {
   watcher: SidecarWatcher;
   submissions: Submissions;
   neighbours: Neighbours;
+  /** Of runs that gather what a start asks for. */
+  admission: Admission;
   events: EventSink;
   clock: Clock;
   log: Log;
@@ -61,10 +66,12 @@ export class Reconciler {
   readonly #lastWritten = new Map<string, RunStatus>();
   readonly #memory = new Map<Key, Memory>();
   readonly #stale = new Set<Key>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
+  readonly #news: News;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#news = new News(options);
     this.#observer = new Observer({ ...options, lastWritten: this.#lastWritten });
   }
 
@@ -75,7 +82,9 @@ export class Reconciler {
     if (observation === undefined) return this.#forget(key);
     const decided = this.#plan(observation);
     if (decided.wantsLive.length === 0) return this.#carryOut(key, observation, decided);
-    return this.#inTurn(observation.resource.metadata.namespace, () => this.#withLivePods(key, decided.wantsLive));
+    // Two runs of a cluster must not start together: what shares Pods decides and writes its intents one after another.
+    const pods = podsOf(observation);
+    return this.#turns.take(pods, () => this.#withLivePods(key, decided.wantsLive, new Set(pods)));
   }
 
   /** An object is gone (or another one has its name): what it had begun is guarded for a while. */
@@ -86,7 +95,7 @@ export class Reconciler {
 
   /** This process leads no more: nothing is asked of any Sidecar. */
   standDown(): void {
-    for (const key of this.#memory.keys()) this.#options.watcher.want(key, [], new Map());
+    for (const key of this.#memory.keys()) this.#quieten(key);
   }
 
   /** On the way out: writes what came back from submissions, and nothing else. Never throws: what fails is recovered later. */
@@ -111,10 +120,11 @@ export class Reconciler {
     await resources.writeStatus(resource, { ...status, nodes: runs });
   }
 
-  /** Decides again with the named Pods as the API server has them now, and carries it out. */
-  async #withLivePods(key: Key, names: readonly string[]): Promise<Result> {
+  /** Decides again with the named Pods as the API server has them now, and carries it out; anew if others have come, whose turn it is not. */
+  async #withLivePods(key: Key, names: readonly string[], pods: ReadonlySet<string>): Promise<Result> {
     const observation = await this.#observer.observe(key, names);
     if (observation === undefined) return this.#forget(key);
+    if (!podsOf(observation).every((pod) => pods.has(pod))) return { recheckAt: observation.now };
     const decided = this.#plan(observation);
     const result = await this.#carryOut(key, observation, decided);
     return decided.wantsLive.length === 0 ? result : { recheckAt: observation.now + 50 };
@@ -124,7 +134,17 @@ export class Reconciler {
     return plan(observation, this.#options.kindOf(observation.resource.plural));
   }
 
+  /** Carries a plan out; what a start asks for is asked only while the run is let in, which ends with its intents. */
   async #carryOut(key: Key, observation: Observation, decided: Plan): Promise<Result> {
+    const { admission } = this.#options;
+    const gathered = decided.needs.length - decided.lasting.length;
+    const isIn = gathered === 0 || admission.admits(key, gathered);
+    const result = await this.#realize(key, observation, isIn ? decided : { ...decided, needs: decided.lasting });
+    if (gathered === 0 && decided.wantsLive.length === 0) admission.leave(key);
+    return result;
+  }
+
+  async #realize(key: Key, observation: Observation, decided: Plan): Promise<Result> {
     const { resource } = observation;
     const decidedAt = this.#options.clock.monotonic();
     if (decided.expired) return this.#expire(key, resource);
@@ -136,7 +156,7 @@ export class Reconciler {
     if (due !== undefined && !(await this.#write(key, resource, decided))) {
       return { recheckAt: observation.now + overtakenPauseMs(memory.overtaken) };
     }
-    this.#warn(resource, decided, memory);
+    this.#news.warn(resource, decided, memory.warned);
     // The object may have been deleted while its intent was being written: then nothing is sent for it.
     const stands = this.#options.resources.get(key)?.metadata.uid === resource.metadata.uid;
     if (!stands || decided.submissions.length === 0) return { recheckAt: decided.recheckAt };
@@ -177,31 +197,12 @@ export class Reconciler {
     memory.writtenAt = clock.now();
     delete memory.waitingSince;
     this.#settle(key, decided);
-    this.#tell(resource, eventsBetween(resource.status, decided.status));
+    this.#news.tell(resource, eventsBetween(resource.status, decided.status));
     return true;
   }
 
   #settle(key: Key, decided: Plan): void {
     if (decided.recorded.length > 0) this.#options.submissions.recorded(key, decided.recorded);
-  }
-
-  #warn(resource: Resource, decided: Plan, memory: Memory): void {
-    const news = warnings(decided).filter((event) => !memory.warned.has(event.note));
-    for (const event of news) memory.warned.add(event.note);
-    this.#tell(resource, news);
-  }
-
-  /** What a person may want to know: as Events, and as lines of the log. */
-  #tell(resource: Resource, news: readonly RunEvent[]): void {
-    if (news.length === 0) return;
-    const { events, log } = this.#options;
-    const { name, namespace } = resource.metadata;
-    for (const { type, reason, note, node } of news) {
-      const keys = { cassandraCleanup: { name, namespace }, reason, ...(node === undefined ? {} : { node }) };
-      if (type === 'Warning') log.warn(note, keys);
-      else log.info(note, keys);
-    }
-    events.emit(resource, news);
   }
 
   async #expire(key: Key, resource: Resource): Promise<Result> {
@@ -224,23 +225,21 @@ export class Reconciler {
 
   #forget(key: Key): Result {
     this.#memory.delete(key);
-    const { submissions, watcher } = this.#options;
+    const { submissions } = this.#options;
     submissions.recorded(key, submissions.settled(key));
-    watcher.want(key, [], new Map());
+    this.#quieten(key);
     return {};
   }
 
-  /** Intents of one namespace are decided and written one after another, so that two runs of a cluster cannot start together. */
-  async #inTurn<T>(namespace: string, action: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(namespace) ?? Promise.resolve();
-    const mine = before.then(action, action);
-    this.#turns.set(namespace, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#turns.get(namespace) === mine) this.#turns.delete(namespace);
-    }
+  #quieten(key: Key): void {
+    const { watcher, admission } = this.#options;
+    watcher.want(key, [], new Map());
+    admission.leave(key);
   }
+}
+
+function podsOf({ resource, cluster }: Observation): string[] {
+  return cluster.map(({ name }) => `${resource.metadata.namespace}/${name}`);
 }
 
 function byUid({ cluster }: Observation): ReadonlyMap<string, Node> {

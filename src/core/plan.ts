@@ -40,10 +40,13 @@ function runPlan(observation: Observation, kind: OperationKind, before: RunStatu
   const verdict = runs.length === 0 ? stop : undefined;
   const exposure = exposureOf(starts.runs, observation);
   const status = statusOf(starts.runs, before, observation, { waiting: hold ?? starts.blocked, verdict });
+  const lasting = [...steps.flatMap(({ needs }) => needs), ...exposure.needs];
+  const later = starts.needs.filter(({ at }) => at > observation.now);
   return {
     ...emptyPlan(status, observation),
     submissions: submissionsOf(runs, starts.runs, context),
-    needs: distinct([...steps.flatMap(({ needs }) => needs), ...starts.needs, ...exposure.needs]),
+    needs: distinct([...lasting, ...starts.needs]),
+    lasting: distinct([...lasting, ...later]),
     wantsLive: [...names(steps.filter((one) => one.wantsLive)), ...starts.wantsLive],
     ...recheck([...ends, starts, stopAhead(before, observation), endOfLife(status, observation)]),
     strays: recorded.strays,
@@ -92,6 +95,7 @@ function emptyPlan(status: RunStatus, { outcomes }: Observation): Plan {
     status,
     submissions: [],
     needs: [],
+    lasting: [],
     wantsLive: [],
     expired: false,
     strays: [],

@@ -28,11 +28,10 @@ interface Heard {
   readonly serial: number;
 }
 
-/** A call that has ended; `startedAt` and `endedAt` are monotonic. */
+/** A call that has ended; `endedAt` is monotonic. */
 export interface EndedCall {
   readonly question: Question;
   readonly answer: AnyAnswer;
-  readonly startedAt: number;
   readonly endedAt: number;
   readonly serial: number;
 }
@@ -100,7 +99,7 @@ export class WatchedSidecar {
     return heard.askedAt >= need.at ? heard.serial : undefined;
   }
 
-  /** What this lane asks next, and when: a question just answered rests for `settleMs`, so that its askers can look first. */
+  /** What this lane asks next, and when: a question just answered rests for `settleMs`, whoever asks. */
   next(lane: LaneName, settleMs: number): (Want & { key: Key }) | undefined {
     let first: (Want & { key: Key }) | undefined;
     for (const [key, wants] of this.wants) {
@@ -129,7 +128,8 @@ export class WatchedSidecar {
     if (this.#operations.size > REMEMBERED_IDS && oldest !== undefined) this.#operations.delete(oldest);
   }
 
-  /** Takes an answer in; returns the keys that wanted to hear it. The needs that it satisfies are dropped. */
+  /** Takes an answer in; returns the keys that wanted to hear it, which are to look, and then to say what they want after it. What
+   *  they wanted until now is over: asked again before they have looked, it would keep a busy machine busy with itself. */
   record(call: EndedCall): Key[] {
     const { question, answer } = call;
     const name = nameOf(question);
@@ -141,8 +141,10 @@ export class WatchedSidecar {
     this.#answers.set(name, { askedAt, answeredAt, endedAt: call.endedAt, serial: call.serial });
     this.neededAt = call.endedAt;
     const keys = [...this.wants].filter(([, wants]) => wants.some((want) => nameOf(want) === name)).map(([key]) => key);
-    const isOpen = (want: Want) => nameOf(want) !== name || (want.at > askedAt && want.due > call.startedAt);
-    for (const key of keys) this.#setWants(key, (this.wants.get(key) ?? []).filter(isOpen));
+    for (const key of keys) {
+      const others = (this.wants.get(key) ?? []).filter((want) => nameOf(want) !== name);
+      this.#setWants(key, others);
+    }
     return keys;
   }
 

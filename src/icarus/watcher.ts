@@ -19,7 +19,7 @@ export interface SidecarWatcherOptions {
   readonly types: readonly string[];
   /** Of the calls under way, by namespace and key. A silent Sidecar holds one or two for at most the client's total deadline. */
   readonly slots: Slots;
-  /** A question just answered is not asked again for this long, so that its askers can look first. Default 50. */
+  /** A question just answered is not asked again for this long, so that no loop is faster. Default 50. */
   readonly settleMs?: number;
 }
 
@@ -187,7 +187,7 @@ class Watcher implements SidecarWatcher {
     const endedAt = clock.monotonic();
     const answeredAt = clock.now();
     const answer = { askedAt: answeredAt - (endedAt - startedAt), answeredAt, ...heard };
-    const keys = sidecar.record({ question: want, answer, startedAt, endedAt, serial: this.#serial });
+    const keys = sidecar.record({ question: want, answer, endedAt, serial: this.#serial });
     if (want.what === 'list') this.#boundLists(uid, sidecar);
     this.#schedule(uid);
     for (const key of keys) requeue(key);

@@ -5,6 +5,7 @@ import type { SubmitResult } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import type { Node, Resource, Run, SidecarView } from '../../src/core/model.ts';
 import { kindOf } from '../../src/operations/index.ts';
+import { Admission } from '../../src/runtime/admission.ts';
 import { Slots } from '../../src/runtime/slots.ts';
 import { id, NOW, node, operation, resource, settings, view } from '../support/builders.ts';
 import {
@@ -20,7 +21,7 @@ import { settled, VirtualClock } from '../support/virtual-clock.ts';
 
 export const KEY = 'cassandracleanups/ns/orders';
 
-export function rig(nodes: readonly Node[] = [node('a'), node('b')], first: Resource = resource()) {
+export function rig(nodes: readonly Node[] = [node('a'), node('b')], first: Resource = resource(), most = 500) {
   const clock = new VirtualClock(NOW);
   const resources = new TestResources(first);
   const directory = new TestNodes(nodes);
@@ -32,7 +33,20 @@ export function rig(nodes: readonly Node[] = [node('a'), node('b')], first: Reso
   let serial = 0;
   const newId = () => id(++serial);
   const neighbours = new Neighbours({ resources, nodes: directory, settings });
-  const ports = { resources, nodes: directory, watcher, submissions, neighbours, events, clock, log: silentLog };
+  const admitted: string[] = [];
+  const admit = (key: string) => void admitted.push(key);
+  const admission = new Admission({ clock, groupOf: () => '', most, stayMs: 2_000, admit });
+  const ports = {
+    resources,
+    nodes: directory,
+    watcher,
+    submissions,
+    neighbours,
+    admission,
+    events,
+    clock,
+    log: silentLog,
+  };
   const reconciler = new Reconciler({ ...ports, settings, newId, kindOf });
 
   /** Every Sidecar answers now: an empty list and NORMAL, or what is given for a node. */
@@ -65,6 +79,7 @@ export function rig(nodes: readonly Node[] = [node('a'), node('b')], first: Reso
     harness,
     submissions,
     reconciler,
+    admitted,
     hear,
     status,
     entry,

@@ -65,6 +65,16 @@ describe('slots', () => {
     const plan = planned({ views: { a } });
     expect(plan.submissions).toEqual([]);
     expect(plan.needs).toEqual([{ uid: 'uid-a', what: 'list', at: NOW }]);
+    expect(plan.lasting).toEqual([]);
+  });
+
+  test('what a start asks for now is told from what is asked of live operations, and from what is asked later', () => {
+    const runs = [running('a', id(1)), run('b', 'Pending'), run('c', 'Pending')];
+    const busy = view({ list: answer([operation(id(9), 'RUNNING')]) });
+    const plan = planned({ runs, views: { a: live(1), b: busy, c: null }, spec: { parallelism: 3 } });
+    const asked = (needs: typeof plan.needs) => needs.map(({ uid, what }) => `${uid} ${what}`);
+    expect(asked(plan.needs)).toEqual(['uid-a operation', 'uid-a version', 'uid-b list', 'uid-c list']);
+    expect(asked(plan.lasting)).toEqual(['uid-a operation', 'uid-a version', 'uid-b list']);
   });
 
   test('beside a live operation its rack goes on, and no other', () => {

@@ -36,8 +36,9 @@ describe('a watcher with two long lists that do not fit together', () => {
 
   test('gives up the older one: for whoever waits for the next one that is silence, asked again only when it is due', async () => {
     const { calls, watcher, want, need, advance, asked } = watcherRig();
-    want('k', need('list'), need('list', { inMs: 5_000 }));
+    want('k', need('list'));
     await calls[0]?.answer(long);
+    want('k', need('list', { inMs: 5_000 }));
     want('other', need('list', { uid: 'b' }));
     await calls[0]?.answer(long);
     expect(watcher.view('b')?.list?.value).toHaveLength(20_000);

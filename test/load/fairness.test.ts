@@ -11,11 +11,16 @@ jest.setTimeout(180_000);
 const HOUR = 3_600_000;
 
 /** Creates runs at once, each over a cluster of its own, dealt out to namespaces. */
-function addRuns(world: LoadWorld, count: number, namespaces: number, nodes = 3): Key[] {
+function addRuns(
+  world: LoadWorld,
+  count: number,
+  namespaces: number,
+  { nodes = 3, parallelism = 1 }: { nodes?: number; parallelism?: number } = {},
+): Key[] {
   return Array.from({ length: count }, (_, index) => {
     const namespace = `ns-${index % namespaces}`;
     world.addCluster(namespace, `c${index}`, nodes);
-    return world.create(namespace, `c${index}`, `run-${index}`);
+    return world.create(namespace, `c${index}`, `run-${index}`, parallelism);
   });
 }
 
@@ -86,6 +91,17 @@ describe('many runs', () => {
     await world.untilFinished(keys, HOUR);
     for (const key of keys) expect(world.cache.get(key)?.status).toMatchObject({ state: 'Completed', completed: 3 });
     expect(world.sidecars.calls.get('submission')).toBe(3_000);
+  });
+
+  test('use answers while they are fresh, on a slow machine too; did all gather at once, none would ever begin', async () => {
+    const course = async (options: LoadOptions) => {
+      const world = new LoadWorld({ ...options, callCpuMs: 2 });
+      const keys = addRuns(world, 200, 10, { nodes: 10, parallelism: 10 });
+      await world.untilFinished(keys, 60_000);
+      return [...world.sidecars.calls.values()].reduce((sum, count) => sum + count, 0) / 2_000;
+    };
+    expect(await course({})).toBeLessThan(10);
+    await expect(course({ gathering: Number.POSITIVE_INFINITY })).rejects.toThrow('200 runs have not ended');
   });
 
   test('of one namespace wake each other no more than those of many do', async () => {

@@ -25,6 +25,7 @@ interface Sidecar {
 /** All Sidecars, as the client of one operator. */
 export class Sidecars implements SidecarClient {
   readonly #timeline: Timeline;
+  readonly #compute: () => Promise<void>;
   readonly #byUid = new Map<string, Sidecar>();
   readonly #underWay = new Map<string, number>();
   #operations = 0;
@@ -34,8 +35,10 @@ export class Sidecars implements SidecarClient {
   readonly peaks = new Map<string, number>();
   onPost: (node: Node) => void = () => {};
 
-  constructor(timeline: Timeline) {
+  /** `compute`: what a call costs the caller. */
+  constructor(timeline: Timeline, compute: () => Promise<void>) {
     this.#timeline = timeline;
+    this.#compute = compute;
   }
 
   add(node: Node, cluster: string): void {
@@ -84,6 +87,7 @@ export class Sidecars implements SidecarClient {
   ): Promise<SubmitResult> {
     const sidecar = this.#sidecar(target.uid);
     return this.#during(sidecar, 'submission', async () => {
+      await this.#compute();
       await this.#timeline.sleep(MEMORY_MS);
       const message = guard();
       if (message !== undefined) return { result: 'notSent', message };
@@ -101,6 +105,7 @@ export class Sidecars implements SidecarClient {
     const sidecar = this.#sidecar(target.uid);
     this.#add(this.calls, what, 1);
     return this.#during(sidecar, 'read', async () => {
+      await this.#compute();
       await this.#timeline.sleep(sidecar.isBlackHole ? GIVE_UP_MS : ms);
       if (sidecar.isBlackHole) throw new SidecarFault('unreachable', 'no answer within 10 s');
       return answer(sidecar);

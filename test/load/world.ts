@@ -12,6 +12,7 @@ import { isFinished } from '../../src/core/queue.ts';
 import { createSidecarWatcher } from '../../src/icarus/watcher.ts';
 import { type CacheChange, ResourceCache } from '../../src/kube/resource-cache.ts';
 import { kindOf } from '../../src/operations/index.ts';
+import { Admission } from '../../src/runtime/admission.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { Controller } from '../../src/runtime/controller.ts';
 import { Slots } from '../../src/runtime/slots.ts';
@@ -30,12 +31,16 @@ export interface LoadOptions {
   /** In all, for a namespace, for a resource: the defaults of the settings unless a test says otherwise. */
   reads?: readonly number[];
   submissions?: readonly number[];
+  /** What each call to a Sidecar costs that CPU. */
+  callCpuMs?: number;
+  /** Answers that runs gather at once for starts. */
+  gathering?: number;
 }
 
 /** One world, one operator. */
 export class LoadWorld {
   readonly timeline = new Timeline();
-  readonly sidecars = new Sidecars(this.timeline);
+  readonly sidecars: Sidecars;
   readonly nodes = new Pods(() => this.timeline.sleep(API_MS));
   readonly cache = new ResourceCache();
   /** Reconciles so far. */
@@ -54,8 +59,11 @@ export class LoadWorld {
   #serial = 0;
   #cpuFreeAt = 0;
 
-  constructor({ reads = [2_000, 1_000, 800], submissions = [200, 100] }: LoadOptions = {}) {
-    const { timeline, nodes, sidecars: client } = this;
+  constructor(options: LoadOptions = {}) {
+    const { reads = [2_000, 1_000, 800], submissions = [200, 100], callCpuMs = 0, gathering = 500 } = options;
+    const { timeline, nodes } = this;
+    const client = new Sidecars(timeline, () => this.#compute(callCpuMs));
+    this.sidecars = client;
     this.#clock = {
       now: () => NOW + timeline.now,
       monotonic: () => timeline.now,
@@ -72,14 +80,27 @@ export class LoadWorld {
     });
     const slots = new Slots(...reads);
     const watcher = createSidecarWatcher({ client, clock, random, requeue, types: ['cleanup'], slots });
+    const groupOf = (key: Key) => key.split('/')[1] ?? '';
+    const admission = new Admission({ clock, groupOf, most: gathering, stayMs: 2_000, admit: requeue });
     const reconciler = new Reconciler({
-      ...{ resources, nodes, watcher, submissions: own, neighbours, clock, settings, kindOf, log: silentLog },
+      ...{
+        resources,
+        nodes,
+        watcher,
+        submissions: own,
+        neighbours,
+        admission,
+        clock,
+        settings,
+        kindOf,
+        log: silentLog,
+      },
       ...{ events: { emit() {} }, newId: () => id(++this.#serial) },
     });
     this.#controller = new Controller({
-      ...{ clock, random, workers: 8, groupOf: (key: Key) => key.split('/')[1] ?? '' },
+      ...{ clock, random, workers: 8, groupOf },
       reconcile: async (key) => {
-        await this.#compute(this.cache.get(key));
+        await this.#compute(CPU_MS + CPU_NODE_MS * (this.cache.get(key)?.status.nodes?.length ?? 0));
         return reconciler.reconcile(key);
       },
       onDone: (_key, _ms, error) => {
@@ -168,10 +189,10 @@ export class LoadWorld {
   }
 
   /** Waits for the CPU: one thing at a time, in the order of asking. */
-  async #compute(one: Resource | undefined): Promise<void> {
+  async #compute(ms: number): Promise<void> {
     const { timeline } = this;
-    const costMs = CPU_MS + CPU_NODE_MS * (one?.status.nodes?.length ?? 0);
-    this.#cpuFreeAt = Math.max(this.#cpuFreeAt, timeline.now) + costMs;
+    if (ms === 0) return;
+    this.#cpuFreeAt = Math.max(this.#cpuFreeAt, timeline.now) + ms;
     await timeline.sleep(this.#cpuFreeAt - timeline.now);
   }
 

@@ -11,6 +11,7 @@ import { countedClient } from '../../src/icarus/counted-client.ts';
 import { createSidecarWatcher } from '../../src/icarus/watcher.ts';
 import { LeaseCampaign, type LeaseOptions } from '../../src/kube/lease.ts';
 import { kindOf } from '../../src/operations/index.ts';
+import { Admission } from '../../src/runtime/admission.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { Controller } from '../../src/runtime/controller.ts';
 import { Slots } from '../../src/runtime/slots.ts';
@@ -99,8 +100,10 @@ export class Operator {
     });
     const others = sabotage.neighbours?.(resources) ?? resources;
     const neighbours = new Neighbours({ resources: others, nodes, settings });
+    const groupOf = (key: string) => key.split('/')[1] ?? '';
+    const admission = new Admission({ clock, groupOf, most: 500, stayMs: 2_000, admit: enqueue });
     this.#reconciler = new Reconciler({
-      ...{ watcher, submissions: this.#submissions, neighbours, settings, log },
+      ...{ watcher, submissions: this.#submissions, neighbours, admission, settings, log },
       resources: sabotage.resources?.(resources) ?? resources,
       nodes: sabotage.nodes?.(nodes) ?? nodes,
       events: eventSink(gate, process, options.onText),
@@ -109,7 +112,7 @@ export class Operator {
       kindOf: sabotage.kindOf ?? kindOf,
     });
     this.#controller = new Controller({
-      ...{ clock, random, workers: 4, groupOf: (key: string) => key.split('/')[1] ?? '' },
+      ...{ clock, random, workers: 4, groupOf },
       reconcile: (key) => this.#reconciler.reconcile(key),
       onDone: (key, _ms, error) => {
         if (error !== undefined) log.warn('reconcile failed; it is tried again', { key, err: error });
