@@ -1,7 +1,6 @@
 // Loads the KubeConfig and makes the typed APIs over our transport. The only module that imports values of client-node.
 import {
   CoordinationV1Api,
-  CoreV1Api,
   CustomObjectsApi,
   createConfiguration,
   EventsV1Api,
@@ -22,7 +21,6 @@ export type { RequestReport };
 
 /** Everything the adapters of this folder need of an API server. The typed APIs throw ApiErrors too. */
 export interface KubeClient extends KubeReader {
-  core: CoreV1Api;
   customObjects: CustomObjectsApi;
   coordination: CoordinationV1Api;
   events: EventsV1Api;
@@ -68,7 +66,6 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
   const configuration = createConfiguration({ baseServer, httpApi: httpLibrary(transport) });
   return {
     ...createReader(transport, server),
-    core: new CoreV1Api(configuration),
     customObjects: new CustomObjectsApi(configuration),
     coordination: new CoordinationV1Api(createConfiguration({ baseServer, httpApi: httpLibrary(urgent) })),
     events: new EventsV1Api(configuration),

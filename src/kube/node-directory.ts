@@ -14,7 +14,7 @@ export type NodeListener = (node: Node | undefined, previous: Node | undefined) 
 
 /** How a directory is made. */
 export interface PodDirectoryOptions {
-  client: Pick<KubeClient, 'get' | 'watch' | 'core'>;
+  client: Pick<KubeClient, 'get' | 'watch'>;
   /** The namespaces to watch; undefined = all. */
   namespaces: readonly string[] | undefined;
   settings: PodSettings;
@@ -63,8 +63,8 @@ export class PodDirectory extends Watching implements NodeDirectory {
 
   async readLive(namespace: string, name: string): Promise<Node | undefined> {
     try {
-      const pod = await this.#options.client.core.readNamespacedPod({ namespace, name });
-      const node = nodeOf(pod, this.#options.settings);
+      const path = `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(name)}`;
+      const node = nodeOf((await this.#options.client.get(path)) as Pod, this.#options.settings);
       return node && { ...node, live: true };
     } catch (error) {
       if (error instanceof ApiError && error.kind === 'gone') return undefined;

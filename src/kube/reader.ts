@@ -5,7 +5,7 @@ import type { Transport } from './transport.ts';
 
 /** Reads parsed JSON; paths are those of the API server, with their query. Every failure is an ApiError. */
 export interface KubeReader {
-  get(path: string, options: { signal: AbortSignal; timeoutMs?: number }): Promise<unknown>;
+  get(path: string, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<unknown>;
   /** Resolves when the watch is open; iterating it throws where the stream breaks. */
   watch(path: string, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
 }
