@@ -85,7 +85,7 @@ async function days(hours: number): Promise<Sample[]> {
   for (let hour = 0; hour <= hours; hour += 1) {
     for (let minute = 0; minute < 60; minute += 1) {
       const cluster = clusters[minute % CLUSTERS] ?? '';
-      const key = world.create('ns', cluster, `run-${hour}-${minute}`, NODES);
+      const key = world.create('ns', cluster, `run-${hour}-${minute}`, { parallelism: NODES });
       await world.untilFinished([key], HOUR_MS);
       world.forget(key);
       await world.pass(60_000);

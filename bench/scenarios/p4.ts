@@ -57,7 +57,7 @@ async function play(parallelism: number, version: string) {
     return version;
   };
   world.addCluster('ns', 'c', NODES);
-  const key = world.create('ns', 'c', 'run', parallelism);
+  const key = world.create('ns', 'c', 'run', { parallelism });
   // From the second minute to the ninth the operations run, and nothing changes.
   await world.timeline.run(() => false, MINUTE_MS);
   const early = world.writes;

@@ -55,6 +55,12 @@ export class Neighbours {
     return keys.flatMap((key) => this.#options.resources.get(key) ?? []);
   }
 
+  /** The unfinished runs in whose cluster a Pod is. */
+  around({ namespace, name }: Node): Key[] {
+    const { byPod } = this.#index(namespace, this.#options.nodes.inNamespace(namespace));
+    return [...(byPod.get(name) ?? [])].flatMap((peers) => [...peers.keys]);
+  }
+
   /** Names of the Pods of its namespace on which another run waits out a loss, whether it still selects them or not. */
   resting(resource: Resource, now: number): string[] {
     const { resources } = this.#options;

@@ -7,7 +7,7 @@ import { type Key, keyOf, type Resources, specVersionOf } from './ports.ts';
 
 export interface TriggerOptions {
   resources: Pick<Resources, 'get' | 'unfinished' | 'all'>;
-  neighbours: Pick<Neighbours, 'of'>;
+  neighbours: Pick<Neighbours, 'of' | 'around'>;
   settings: Settings;
   enqueue: (key: Key) => void;
   /** An object is gone, or another one has its name. */
@@ -21,22 +21,23 @@ export function createTriggers({ resources, neighbours, settings, enqueue, delet
     if (isFreed === undefined) return;
     for (const waiting of neighbours.of(previous)) if (isFreed(waiting)) enqueue(keyOf(waiting));
   };
+  const concernedBy = (...pods: (Node | undefined)[]): Key[] => {
+    const seen = pods.filter((pod) => pod !== undefined);
+    const unfinished = resources.unfinished(seen[0]?.namespace ?? '').flatMap((key) => resources.get(key) ?? []);
+    const isConcerned = unfinished.some(({ spec }) => seen.some((pod) => concerns(spec, pod, settings)));
+    return isConcerned ? unfinished.map(keyOf) : [];
+  };
   return {
     resourceChanged(key: Key, resource: Resource | undefined, previous: Resource | undefined, own: boolean): void {
       if (previous !== undefined && previous.metadata.uid !== resource?.metadata.uid) deleted(previous);
       if (!own) enqueue(key);
       if (previous !== undefined) wakeFreed(previous, resource);
     },
-    /** Wakes those whose member it may be. Where it may be another one's member than before, all look anew at whom they wait for:
+    /** Wakes those in whose cluster it is. Where it may be another one's member than before, all look anew at whom they wait for:
      *  so `wakeFreed` need ask nobody but the neighbours by the Pods of now. */
     nodeChanged(node: Node | undefined, previous: Node | undefined): void {
-      const seen = [node, previous].filter((one) => one !== undefined);
-      const namespace = seen[0]?.namespace;
-      if (namespace === undefined) return;
-      const unfinished = resources.unfinished(namespace).flatMap((key) => resources.get(key) ?? []);
-      const touched = unfinished.filter(({ spec }) => seen.some((one) => concerns(spec, one, settings)));
-      const woken = touched.length === 0 || alike(node, previous) ? touched : unfinished;
-      for (const resource of woken) enqueue(keyOf(resource));
+      const isAsBefore = node !== undefined && alike(node, previous);
+      for (const key of isAsBefore ? neighbours.around(node) : concernedBy(node, previous)) enqueue(key);
     },
     /** Everything looks again: this process has begun to lead. */
     enqueueAll(): void {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Neighbours } from '../../src/controller/neighbours.ts';
 import { createTriggers } from '../../src/controller/triggers.ts';
-import type { Resource } from '../../src/core/model.ts';
+import type { Node, Resource } from '../../src/core/model.ts';
 import {
   id,
   MINUTE,
@@ -19,13 +19,15 @@ import {
 import { TestNodes, TestResources } from '../support/ports.ts';
 import { KEY } from './reconciler-rig.ts';
 
-function setUp(...resources: Resource[]) {
+const PODS = [node('a'), node('b')];
+
+function setUp(nodes: readonly Node[], ...resources: Resource[]) {
   const keys: string[] = [];
   const deleted: string[] = [];
   const store = new TestResources(...resources);
   const triggers = createTriggers({
     resources: store,
-    neighbours: new Neighbours({ resources: store, nodes: new TestNodes([node('a'), node('b')]), settings }),
+    neighbours: new Neighbours({ resources: store, nodes: new TestNodes(nodes), settings }),
     settings,
     enqueue: (key) => keys.push(key),
     deleted: ({ metadata }) => deleted.push(metadata.uid),
@@ -52,7 +54,7 @@ const done = resource({ status: planned({ nodes: [node('a')], runs: [run('a', 'C
 
 describe('a resource', () => {
   test('that changed is looked at, unless the change is our own', () => {
-    const { keys, triggers } = setUp(active);
+    const { keys, triggers } = setUp(PODS, active);
     triggers.resourceChanged(KEY, active, active, true);
     expect(keys).toEqual([]);
     triggers.resourceChanged(KEY, active, active, false);
@@ -60,34 +62,38 @@ describe('a resource', () => {
   });
 
   test('that was created again under its name wakes those that wait: the order of the queue is another one', () => {
-    const { keys, triggers } = setUp(waiting);
+    const { keys, triggers } = setUp(PODS, waiting);
     const again = resource({ metadata: { uid: 'uid-3' }, status: active.status });
     triggers.resourceChanged(KEY, again, active, true);
     expect(keys).toEqual(['cassandracleanups/ns/later']);
   });
 
   test('that frees its cluster wakes those that wait, also where the change is our own', () => {
-    const { keys, triggers } = setUp(done, waiting);
+    const { keys, triggers } = setUp(PODS, done, waiting);
     triggers.resourceChanged(KEY, done, active, true);
     expect(keys).toEqual(['cassandracleanups/ns/later']);
   });
 
   test('that frees its cluster wakes also a run whose status does not say yet that it waits', () => {
     const unsaid = resource({ metadata: { name: 'unsaid', uid: 'uid-4' }, status: status([run('a', 'Pending')]) });
-    const { keys, triggers } = setUp(done, unsaid);
+    const { keys, triggers } = setUp(PODS, done, unsaid);
     triggers.resourceChanged(KEY, done, active, true);
     expect(keys).toEqual(['cassandracleanups/ns/unsaid']);
   });
 
   test('that frees its cluster wakes also a run that seems to run: it may be about to say that it waits', () => {
     const busy = resource({ metadata: { name: 'busy', uid: 'uid-5' }, status: active.status });
-    const { keys, triggers } = setUp(done, busy);
+    const { keys, triggers } = setUp(PODS, done, busy);
     triggers.resourceChanged(KEY, done, active, true);
     expect(keys).toEqual(['cassandracleanups/ns/busy']);
   });
 
   test('that frees its cluster wakes none that is over', () => {
-    const { keys, triggers } = setUp(done, resource({ metadata: { name: 'over', uid: 'over' }, status: done.status }));
+    const { keys, triggers } = setUp(
+      PODS,
+      done,
+      resource({ metadata: { name: 'over', uid: 'over' }, status: done.status }),
+    );
     triggers.resourceChanged(KEY, done, active, true);
     expect(keys).toEqual([]);
   });
@@ -98,28 +104,28 @@ describe('a resource', () => {
     const [ready, unready] = [undefined, 'CassandraNotReady'].map((reason) =>
       resource({ ...first, status: status([run('a', 'Pending', reason === undefined ? {} : { reason })]) }),
     );
-    const { keys, triggers } = setUp(resource({ status: status([submitting('a', 100)]) }));
+    const { keys, triggers } = setUp(PODS, resource({ status: status([submitting('a', 100)]) }));
     triggers.resourceChanged(key, unready, ready, true);
     expect(keys).toEqual([KEY]);
   });
 
   test('that goes on in front wakes nobody: its nodes come one after another, and all behind it wait on', () => {
     const between = resource({ status: status([run('a', 'Completed', { attempts: 1 }), run('b', 'Pending')]) });
-    const { keys, triggers } = setUp(between, waiting);
+    const { keys, triggers } = setUp(PODS, between, waiting);
     triggers.resourceChanged(KEY, between, active, true);
     expect(keys).toEqual([]);
   });
 
   test('whose pause begins or ends by one of the clocks wakes those behind it', () => {
     const paused = resource({ status: status([run('a', 'Pending', { attempts: 1, notBefore: time(MINUTE) })]) });
-    const { keys, triggers } = setUp(paused, waiting);
+    const { keys, triggers } = setUp(PODS, paused, waiting);
     triggers.resourceChanged(KEY, paused, active, true);
     expect(keys).toEqual(['cassandracleanups/ns/later']);
   });
 
   test('wakes nobody that has no Pods in common with it', () => {
     const elsewhere = { podSelector: { matchLabels: { app: 'other' } } };
-    const { keys, triggers } = setUp(done, resource({ ...waiting, spec: elsewhere }));
+    const { keys, triggers } = setUp(PODS, done, resource({ ...waiting, spec: elsewhere }));
     triggers.resourceChanged(KEY, done, active, true);
     expect(keys).toEqual([]);
   });
@@ -130,13 +136,13 @@ describe('a resource', () => {
       metadata: { generation: 2 },
       spec: { podSelector: { matchLabels: { x: 'y' } } },
     });
-    const { keys, triggers } = setUp(gone, waiting);
+    const { keys, triggers } = setUp(PODS, gone, waiting);
     triggers.resourceChanged(KEY, gone, active, true);
     expect(keys).toEqual(['cassandracleanups/ns/later']);
   });
 
   test('that is deleted, or re-created under its name, is told', () => {
-    const { keys, deleted, triggers } = setUp(waiting);
+    const { keys, deleted, triggers } = setUp(PODS, waiting);
     triggers.resourceChanged(KEY, undefined, active, false);
     expect(deleted).toEqual(['uid-of-orders']);
     expect(keys).toEqual([KEY, 'cassandracleanups/ns/later']);
@@ -145,7 +151,7 @@ describe('a resource', () => {
   });
 
   test('all are looked at when this process begins to lead', () => {
-    const { keys, triggers } = setUp(active, waiting);
+    const { keys, triggers } = setUp(PODS, active, waiting);
     triggers.enqueueAll();
     expect(keys).toEqual([KEY, 'cassandracleanups/ns/later']);
   });
@@ -153,7 +159,7 @@ describe('a resource', () => {
 
 describe('a Pod', () => {
   test('wakes the unfinished runs that select it, or whose cluster it may belong to', () => {
-    const { keys, triggers } = setUp(active);
+    const { keys, triggers } = setUp(PODS, active);
     triggers.nodeChanged(node('a'), undefined);
     triggers.nodeChanged(undefined, node('a'));
     triggers.nodeChanged(node('x', { labels: { 'app.kubernetes.io/instance': 'prod' } }), undefined);
@@ -162,19 +168,29 @@ describe('a Pod', () => {
 
   test('that joins or leaves one run wakes all of the namespace: it may be why another one waits', () => {
     const apart = { podSelector: { matchLabels: { app: 'x' } }, clusterSelector: { matchLabels: { app: 'x' } } };
-    const { keys, triggers } = setUp(active, resource({ ...waiting, spec: apart }));
+    const { keys, triggers } = setUp(PODS, active, resource({ ...waiting, spec: apart }));
     triggers.nodeChanged(node('a', { ready: false }), node('a'));
     expect(keys).toEqual([KEY]);
     triggers.nodeChanged(node('a', { labels: { app: 'cassandra' } }), node('a'));
     expect(keys).toEqual([KEY, KEY, 'cassandracleanups/ns/later']);
   });
 
+  test('that is Ready or not wakes the runs in whose cluster it is, and none of another cluster', () => {
+    const labels = { app: 'x', 'app.kubernetes.io/instance': 'other' };
+    const other = resource({ ...waiting, spec: { podSelector: { matchLabels: { app: 'x' } } } });
+    const { keys, triggers } = setUp([node('a'), node('b'), node('x', { labels })], active, other);
+    triggers.nodeChanged(node('b', { ready: false }), node('b'));
+    expect(keys).toEqual([KEY]);
+    triggers.nodeChanged(node('x', { labels, ready: false }), node('x', { labels }));
+    expect(keys).toEqual([KEY, 'cassandracleanups/ns/later']);
+  });
+
   test('wakes no other', () => {
-    const { keys, triggers } = setUp(active);
+    const { keys, triggers } = setUp(PODS, active);
     triggers.nodeChanged(node('web', { labels: { app: 'web' } }), undefined);
     triggers.nodeChanged(node('a', { namespace: 'elsewhere' }), undefined);
     expect(keys).toEqual([]);
-    const finished = setUp(done);
+    const finished = setUp(PODS, done);
     finished.triggers.nodeChanged(node('a'), undefined);
     expect(finished.keys).toEqual([]);
   });

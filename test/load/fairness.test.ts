@@ -20,7 +20,7 @@ function addRuns(
   return Array.from({ length: count }, (_, index) => {
     const namespace = `ns-${index % namespaces}`;
     world.addCluster(namespace, `c${index}`, nodes);
-    return world.create(namespace, `c${index}`, `run-${index}`, parallelism);
+    return world.create(namespace, `c${index}`, `run-${index}`, { parallelism });
   });
 }
 
@@ -28,7 +28,7 @@ function addRuns(
 function addDarkness(world: LoadWorld, clusters: number): void {
   for (let index = 0; index < clusters; index += 1) {
     for (const uid of world.addCluster('dark', `dark${index}`, 3)) world.sidecars.silence(uid);
-    world.create('dark', `dark${index}`, `dark-${index}`, 3);
+    world.create('dark', `dark${index}`, `dark-${index}`, { parallelism: 3 });
   }
 }
 
@@ -140,7 +140,7 @@ test('the caps on calls under way are reached and never passed: in all, for a na
   addDarkness(world, 10);
   const keys = Array.from({ length: 8 }, (_, index) => {
     world.addCluster(`ns-${index % 4}`, `c${index}`, 10);
-    return world.create(`ns-${index % 4}`, `c${index}`, `run-${index}`, 10);
+    return world.create(`ns-${index % 4}`, `c${index}`, `run-${index}`, { parallelism: 10 });
   });
   await world.untilFinished(keys, HOUR);
   const peaks = (what: string) => [...world.sidecars.peaks].filter(([name]) => name.startsWith(what)).map(([, n]) => n);

@@ -3,11 +3,11 @@
 import { ApiError } from '../../src/controller/errors.ts';
 import { Submissions } from '../../src/controller/execute.ts';
 import { Neighbours } from '../../src/controller/neighbours.ts';
-import { type Key, keyOf, type NodeDirectory, type Resources } from '../../src/controller/ports.ts';
+import { type Key, keyOf, type Resources } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import { createTriggers } from '../../src/controller/triggers.ts';
 import { storedBytes } from '../../src/core/bounds.ts';
-import type { Node, Resource, RunStatus } from '../../src/core/model.ts';
+import type { Resource, RunSpec, RunStatus } from '../../src/core/model.ts';
 import { isFinished } from '../../src/core/queue.ts';
 import { createSidecarWatcher } from '../../src/icarus/watcher.ts';
 import { type CacheChange, ResourceCache } from '../../src/kube/resource-cache.ts';
@@ -20,6 +20,7 @@ import { Dice } from '../proof/dice.ts';
 import { Timeline } from '../proof/timeline.ts';
 import { id, NOW, racked, resource, settings } from '../support/builders.ts';
 import { silentLog } from '../support/ports.ts';
+import { Pods } from './pods.ts';
 import { Sidecars } from './sidecars.ts';
 
 /** Milliseconds of an exchange with the API server. */
@@ -48,6 +49,8 @@ export class LoadWorld {
   /** Resources that were looked at in the cache. */
   looks = 0;
   writes = 0;
+  /** Of all statuses that were written, and of the largest. */
+  writtenBytes = 0;
   largestStatus = 0;
   /** When each run was created, sent its first POST (by cluster), and ended. */
   readonly createdAt = new Map<Key, number>();
@@ -82,21 +85,9 @@ export class LoadWorld {
     const watcher = createSidecarWatcher({ client, clock, random, requeue, types: ['cleanup'], slots });
     const groupOf = (key: Key) => key.split('/')[1] ?? '';
     const admission = new Admission({ clock, groupOf, most: gathering, stayMs: 2_000, admit: requeue });
-    const reconciler = new Reconciler({
-      ...{
-        resources,
-        nodes,
-        watcher,
-        submissions: own,
-        neighbours,
-        admission,
-        clock,
-        settings,
-        kindOf,
-        log: silentLog,
-      },
-      ...{ events: { emit() {} }, newId: () => id(++this.#serial) },
-    });
+    const ports = { resources, nodes, watcher, submissions: own, neighbours, admission, clock, log: silentLog };
+    const newId = () => id(++this.#serial);
+    const reconciler = new Reconciler({ ...ports, events: { emit() {} }, settings, kindOf, newId });
     this.#controller = new Controller({
       ...{ clock, random, workers: 8, groupOf },
       reconcile: async (key) => {
@@ -133,14 +124,23 @@ export class LoadWorld {
   }
 
   /** Someone creates a run over a cluster. */
-  create(namespace: string, cluster: string, name: string, parallelism = 1): Key {
+  create(namespace: string, cluster: string, name: string, spec: Partial<RunSpec> = {}): Key {
     const created = new Date(NOW + this.timeline.now).toISOString();
     const metadata = { name, namespace, uid: `run-${namespace}-${name}`, creationTimestamp: created };
     const podSelector = { matchLabels: { app: cluster } };
-    const one = this.#stamped(resource({ metadata, spec: { podSelector, parallelism } }));
+    const one = this.#stamped(resource({ metadata, spec: { podSelector, ...spec } }));
     this.createdAt.set(keyOf(one), this.timeline.now);
     this.#tell(this.cache.put(one), false);
     return keyOf(one);
+  }
+
+  /** A Pod is Ready, or not any more. */
+  setReady(namespace: string, name: string, ready: boolean): void {
+    const previous = this.nodes.inNamespace(namespace).find((one) => one.name === name);
+    if (previous === undefined) throw new Error(`no Pod ${name}`);
+    const node = { ...previous, ready };
+    this.nodes.put(node);
+    this.#triggers.nodeChanged(node, previous);
   }
 
   /** A run that has come to its end long ago. */
@@ -222,7 +222,9 @@ export class LoadWorld {
     await this.timeline.sleep(API_MS);
     if (cacheVersion(this.cache, key) !== one.metadata.resourceVersion) throw new ApiError('conflict', 'conflict');
     this.writes += 1;
-    this.largestStatus = Math.max(this.largestStatus, storedBytes(status));
+    const bytes = storedBytes(status);
+    this.writtenBytes += bytes;
+    this.largestStatus = Math.max(this.largestStatus, bytes);
     const stored = this.#stamped({ ...one, status });
     if (isFinished(stored)) this.finishedAt.set(key, this.timeline.now);
     this.#tell(this.cache.put(stored), true);
@@ -240,32 +242,4 @@ export class LoadWorld {
 
 function cacheVersion(cache: ResourceCache, key: Key): string | undefined {
   return cache.get(key)?.metadata.resourceVersion;
-}
-
-/** The Pods of all namespaces; none of them changes. */
-class Pods implements NodeDirectory {
-  readonly #byNamespace = new Map<string, Node[]>();
-  readonly #exchange: () => Promise<void>;
-
-  constructor(exchange: () => Promise<void>) {
-    this.#exchange = exchange;
-  }
-
-  put({ live: _live, ...plain }: Node): void {
-    const all = [...(this.#byNamespace.get(plain.namespace) ?? []), plain];
-    this.#byNamespace.set(
-      plain.namespace,
-      all.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    );
-  }
-
-  inNamespace(namespace: string): readonly Node[] {
-    return this.#byNamespace.get(namespace) ?? [];
-  }
-
-  async readLive(namespace: string, name: string): Promise<Node | undefined> {
-    await this.#exchange();
-    const found = this.inNamespace(namespace).find((one) => one.name === name);
-    return found && { ...found, live: true };
-  }
 }
