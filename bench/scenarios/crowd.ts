@@ -8,7 +8,7 @@ export const CROWD_BARS = {
   rate: { atLeast: 250 },
   cpu: { atMost: 3 },
   writes: { atMost: 0.8 },
-  calls: { atMost: 12 },
+  calls: { atMost: 8 },
   bytes: { atMost: 12 },
 };
 

@@ -2,7 +2,7 @@
 
 import { type Membership, membersOf } from '../core/membership.ts';
 import type { Node, Observation, Resource, RunStatus, Settings, SidecarView } from '../core/model.ts';
-import { otherRun } from '../core/queue.ts';
+import { isFinished, otherRun } from '../core/queue.ts';
 import { isActive } from '../core/run.ts';
 import type { Submissions } from './execute.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -29,11 +29,17 @@ export interface ObserverOptions {
   lastWritten: ReadonlyMap<string, RunStatus>;
 }
 
+/** The membership of a run, as long as these are the Pods and that is its spec. */
+interface Members extends Membership {
+  readonly nodes: readonly Node[];
+  readonly version: string;
+}
+
 /** Reads for reconciles; keeps when it first saw each open intent. */
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #intentsSeen = new Map<string, Map<string, number>>();
-  readonly #members = new WeakMap<readonly Node[], Map<string, Membership>>();
+  readonly #members = new Map<Key, Members>();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -48,7 +54,7 @@ export class Observer {
     const resource = resources.get(key);
     if (resource === undefined) return this.#forget(key);
     const { uid } = resource.metadata;
-    const { selected, cluster } = this.#membership(resource, nodes);
+    const { selected, cluster } = this.#membership(key, resource, nodes);
     const written = lastWritten.get(uid);
     const views = this.#views(cluster);
     return {
@@ -70,6 +76,7 @@ export class Observer {
 
   #forget(key: Key): undefined {
     this.#intentsSeen.delete(key);
+    this.#members.delete(key);
     return undefined;
   }
 
@@ -84,13 +91,17 @@ export class Observer {
     return [...cached.filter((node) => !names.has(node.name)), ...present].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Membership of a resource among these nodes; computed once while neither changes. */
-  #membership(resource: Resource, nodes: readonly Node[]): Membership {
-    const known = this.#members.get(nodes) ?? new Map<string, Membership>();
-    this.#members.set(nodes, known);
-    const id = specVersionOf(resource);
-    const members = known.get(id) ?? membersOf(resource.spec, nodes, this.#options.settings);
-    known.set(id, members);
+  /** Membership of a resource among these nodes; computed once while neither changes. A finished one asks for none. */
+  #membership(key: Key, resource: Resource, nodes: readonly Node[]): Membership {
+    if (isFinished(resource)) {
+      this.#members.delete(key);
+      return { selected: new Map(), cluster: [] };
+    }
+    const version = specVersionOf(resource);
+    const known = this.#members.get(key);
+    if (known !== undefined && known.nodes === nodes && known.version === version) return known;
+    const members = { ...membersOf(resource.spec, nodes, this.#options.settings), nodes, version };
+    this.#members.set(key, members);
     return members;
   }
 

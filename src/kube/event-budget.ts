@@ -17,14 +17,30 @@ export class EventBudget {
 
   /** Whether this Event of the object with that UID may go out; if so, it is counted. */
   allows(uid: string, event: RunEvent, now: number): boolean {
+    this.#forgetOld(now);
     const key = JSON.stringify([uid, event.reason, event.node, event.note]);
-    const seenAt = this.#seen.get(key);
-    if (seenAt !== undefined && now - seenAt < REPEAT_MS) return false;
+    if (this.#seen.has(key)) return false;
     if (!this.#take(uid, event.type === 'Warning' ? 1 : 1 + FOR_WARNINGS, now)) return false;
-    this.#seen.delete(key);
     this.#seen.set(key, now);
     dropOldest(this.#seen, MAX_REMEMBERED);
     return true;
+  }
+
+  /** How much is remembered. */
+  size(): number {
+    return this.#seen.size + this.#buckets.size;
+  }
+
+  /** Forgets what makes no difference any more: repeats that may come, buckets that are full again. */
+  #forgetOld(now: number): void {
+    for (const [key, at] of this.#seen) {
+      if (now - at < REPEAT_MS) break;
+      this.#seen.delete(key);
+    }
+    for (const [uid, { at }] of this.#buckets) {
+      if (now - at < BURST * REFILL_MS) break;
+      this.#buckets.delete(uid);
+    }
   }
 
   /** Takes one token where at least `needed` are there. */

@@ -28,3 +28,10 @@ test('an object has 25 at once, then two a minute; the last five are for warning
   expect(out('Warning', 2 * MINUTE)).toBe(4);
   expect(budget.allows('other', event('x'), 2 * MINUTE)).toBe(true);
 });
+
+test('nothing is remembered for longer than it makes a difference', () => {
+  const budget = new EventBudget();
+  for (let minute = 0; minute < 600; minute += 1) budget.allows(`u${minute}`, event('x'), minute * MINUTE);
+  expect(budget.size()).toBe(10 + 13);
+  expect(budget.allows('u599', event('x'), 600 * MINUTE)).toBe(false);
+});
