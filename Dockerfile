@@ -23,8 +23,12 @@ LABEL org.opencontainers.image.title="cassandra-cleanup-operator" \
 COPY --from=build /src/dist/operator.cjs /app/operator.cjs
 COPY --from=warm --chmod=555 /home/nonroot/compile-cache /app/compile-cache
 # Half of the 512Mi that the Deployment allows; who allows more sets this to more.
+# The C library gives memory back, instead of keeping some for each thread.
 ENV NODE_COMPILE_CACHE=/app/compile-cache \
-    NODE_OPTIONS=--max-old-space-size=256
+    NODE_OPTIONS=--max-old-space-size=256 \
+    MALLOC_ARENA_MAX=1 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
+    MALLOC_MMAP_THRESHOLD_=131072
 USER 65532:65532
 # A small young generation keeps the memory of an operator that is mostly idle small.
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "/app/operator.cjs"]

@@ -36,7 +36,12 @@ export interface ContenderOptions {
 const ROOT = join(import.meta.dirname, '..');
 /** As in the Dockerfile. */
 const NODE_FLAGS = ['--max-semi-space-size=2'];
-const NODE_OPTIONS = '--max-old-space-size=256';
+const IMAGE_ENV = {
+  NODE_OPTIONS: '--max-old-space-size=256',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
 
 /** Ours first. */
 export function createContenders(options: ContenderOptions): Contender[] {
@@ -50,7 +55,7 @@ function oursOf({ fromSource, profiles }: ContenderOptions): Contender {
   const script = fromSource
     ? ['--disable-warning=ExperimentalWarning', join(ROOT, 'src', 'main.ts')]
     : [bundle(folder)];
-  const cache = { NODE_COMPILE_CACHE: join(folder, 'compile-cache'), NODE_OPTIONS };
+  const cache = { ...IMAGE_ENV, NODE_COMPILE_CACHE: join(folder, 'compile-cache') };
   // The Pod's UID is the same after a crash of its container: it goes on leading at once.
   const env = { ...cache, POD_UID: '5f0c5a5e-0000-4000-8000-000000000001' };
   execFileSync(process.execPath, [...NODE_FLAGS, ...script, '--help'], { env });

@@ -152,6 +152,8 @@ export class Reconciler {
     const memory = this.#remember(key);
     const due = this.#dueAt(resource, decided, observation.now, memory);
     if (due === undefined) this.#settle(key, decided);
+    // There may be ten thousand of them.
+    if (due === undefined && isFinished(resource)) this.#memory.delete(key);
     if (due !== undefined && due > observation.now) return { recheckAt: earliest(due, decided.recheckAt) };
     if (due !== undefined && !(await this.#write(key, resource, decided))) {
       return { recheckAt: observation.now + overtakenPauseMs(memory.overtaken) };
