@@ -1,3 +1,4 @@
+// What test/gitops asks of the tools of GitOps: test/support/go-tools.ts builds it.
 module cassandra-cleanup-operator/gitops
 
 go 1.26.0
