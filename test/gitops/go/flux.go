@@ -1,3 +1,4 @@
+// Whether objects of Flux are such, by the Go types that Flux itself reads them with.
 package main
 
 import (

@@ -1,3 +1,4 @@
+// Runs the scripts of Argo CD, in the same Lua machine and with as little around them as there.
 package main
 
 import (

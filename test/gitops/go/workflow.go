@@ -1,3 +1,4 @@
+// The verdict of Argo Workflows on an object, by the conditions of a resource template.
 package main
 
 import (
