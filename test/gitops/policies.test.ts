@@ -18,15 +18,14 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** An account that may do what the operator's edit and view roles allow, and what else is named. */
-async function editorOf(namespace: string, name: string, ...clusterRoles: string[]): Promise<string> {
-  await kubectl('create', 'serviceaccount', name, '--namespace', namespace);
-  const roles = ['cassandra-cleanup-operator-edit', 'cassandra-cleanup-operator-view', ...clusterRoles];
-  for (const role of roles) {
-    const flags = [`--clusterrole=${role}`, `--serviceaccount=${namespace}:${name}`, '--namespace', namespace];
-    await kubectl('create', 'rolebinding', `${name}-${role}`, ...flags);
+/** An account that may do what the operator's edit and view roles allow in a namespace. */
+async function editorOf(namespace: string): Promise<string> {
+  await kubectl('create', 'serviceaccount', 'editor', '--namespace', namespace);
+  for (const role of ['cassandra-cleanup-operator-edit', 'cassandra-cleanup-operator-view']) {
+    const flags = [`--clusterrole=${role}`, `--serviceaccount=${namespace}:editor`, '--namespace', namespace];
+    await kubectl('create', 'rolebinding', role, ...flags);
   }
-  return plane.kubeconfigFor({ namespace, serviceAccount: name });
+  return plane.kubeconfigFor({ namespace, serviceAccount: 'editor' });
 }
 
 /** Offers a CassandraCleanup to the API server, which says what it would do with it. */
@@ -52,7 +51,7 @@ beforeAll(async () => {
   await plane.installCrdAndRbac();
   for (const namespace of ['payments', 'shop']) {
     await kubectl('create', 'namespace', namespace);
-    editors.set(namespace, await editorOf(namespace, 'editor'));
+    editors.set(namespace, await editorOf(namespace));
   }
   const input = manifest('shop', 'from-before', specWith({ parallelism: 5, jobs: 8 }));
   expect(await plane.kubectl(['apply', '-f', '-'], { input })).toMatchObject({ code: 0 });
@@ -108,9 +107,11 @@ describe('an object from before the limits', () => {
   });
 });
 
-test('whoever may exceed-limits is not asked', async () => {
-  const trusted = await editorOf('shop', 'trusted', 'cassandra-cleanup-exceed-limits');
-  expect(await offer('shop', { parallelism: 50, jobs: 0 }, { as: trusted })).toMatchObject({ code: 0, stderr: '' });
+test('an administrator is bound as well', async () => {
+  const { stderr } = await offer('shop', { parallelism: 2 }, { as: plane.kubeconfig });
+  expect(stderr.trim()).toBe(
+    denied('spec.parallelism: 2 nodes at once are more than the 1 that namespace shop may clean'),
+  );
 });
 
 test('who is limited cannot change the limits', async () => {
