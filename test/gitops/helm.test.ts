@@ -2,7 +2,7 @@
 // run, and really fails with it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createCluster, type TestCluster } from '../support/cassandra-cluster.ts';
-import { getCleanup, untilCleanup } from '../support/cleanups.ts';
+import { getCleanup, until, untilCleanup } from '../support/cleanups.ts';
 import type { SharedControlPlane } from '../support/control-plane.ts';
 import { sharedControlPlane } from '../support/global-control-plane.ts';
 import { type OperatorProcess, startOperator } from '../support/operator-process.ts';
@@ -35,14 +35,14 @@ test('it waits until the run is Completed', async () => {
   const waiting = deploy(orders, '--wait', '--timeout=2m').finally(() => {
     ended = true;
   });
-  const isRunning = await untilCleanup(plane, namespace, ({ status }) => status.active === 1, {
-    name: objectOf(orders),
-  });
-  expect([isRunning.status.state, ended]).toEqual(['Running', false]);
+  const name = objectOf(orders);
+  await until(async () => (await plane.kubectl(['get', '--namespace', namespace, 'cclean', name])).code === 0);
+  await untilCleanup(plane, namespace, ({ status }) => status.nodes?.[0]?.operation?.state === 'RUNNING', { name });
+  expect(ended).toBe(false);
   const { double } = cluster.nodes[0] ?? {};
   double?.finish(double.posts[0]?.id ?? '');
   expect(await waiting).toMatchObject({ code: 0 });
-  expect((await getCleanup(plane, namespace, objectOf(orders))).status.state).toBe('Completed');
+  expect((await getCleanup(plane, namespace, name)).status.state).toBe('Completed');
 }, 180_000);
 
 test('it fails as soon as the run has Failed, and says why', async () => {
