@@ -108,7 +108,7 @@ test('every state is the one that it is meant to be', () => {
   expect(rows.map(({ what, state }) => [what, state])).toEqual(STATES.map(({ what, state }) => [what, state]));
 });
 
-test.each(STATES)('all tools agree on a run that is $kind: $what', ({ what, kind }) => {
+test.each(STATES)('$what: all tools agree that it is $kind', ({ what, kind }) => {
   const { what: _what, state: _state, ...tools } = rows.find((row) => row.what === what) ?? { what, state: '' };
   expect(tools).toEqual(EXPECTED[kind]);
 });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { constants, homedir, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { lockFile } from './file-lock.ts';
 import { killOnExit } from './kill-on-exit.ts';
@@ -64,7 +64,7 @@ async function build({ name, module, package: path }: GoTool, folder: string, sa
     rmSync(goCache, { recursive: true, force: true });
     say('built');
   } catch (error) {
-    throw new Error(`${name} could not be built; it needs Go 1.26 or newer: ${error}`);
+    throw new Error(`${name} could not be built with Go (1.26 or newer is needed): ${error}`);
   } finally {
     clearInterval(timer);
   }
@@ -72,6 +72,7 @@ async function build({ name, module, package: path }: GoTool, folder: string, sa
 
 function go(args: readonly string[], cwd: string, settings: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn('go', args, { cwd, env: { ...process.env, ...settings }, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW); // tests run beside it
   const forget = killOnExit(child);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
