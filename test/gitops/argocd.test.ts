@@ -16,7 +16,7 @@ let plane: SharedControlPlane;
 beforeAll(async () => {
   plane = sharedControlPlane();
   await judgeProgram();
-}, 600_000);
+}, 1_200_000);
 
 async function made(object: CassandraCleanup, action: string): Promise<Made> {
   const [verdict] = await judge([object]);
@@ -68,18 +68,22 @@ describe('the settings', () => {
 describe('the actions', () => {
   const ENDLESS = { operationMs: Number.POSITIVE_INFINITY };
 
-  test('suspend and resume a run that goes on, each where it changes something', () =>
-    onScene({ plane, name: 'argocd', double: ENDLESS }, async (scene) => {
-      const { namespace } = scene;
-      await applyCleanup(plane, namespace);
-      expect(await offered(await getCleanup(plane, namespace))).toEqual(['suspend']);
-      const suspended = await patched(scene, 'suspend');
-      expect(suspended.spec.suspend).toBe(true);
-      expect(await offered(suspended)).toEqual(['resume']);
-      const resumed = await patched(scene, 'resume');
-      expect(resumed.spec.suspend).toBe(false);
-      expect(await offered(resumed)).toEqual(['suspend']);
-    }));
+  test(
+    'suspend and resume a run that goes on, each where it changes something',
+    () =>
+      onScene({ plane, name: 'argocd', double: ENDLESS }, async (scene) => {
+        const { namespace } = scene;
+        await applyCleanup(plane, namespace);
+        expect(await offered(await getCleanup(plane, namespace))).toEqual(['suspend']);
+        const suspended = await patched(scene, 'suspend');
+        expect(suspended.spec.suspend).toBe(true);
+        expect(await offered(suspended)).toEqual(['resume']);
+        const resumed = await patched(scene, 'resume');
+        expect(resumed.spec.suspend).toBe(false);
+        expect(await offered(resumed)).toEqual(['suspend']);
+      }),
+    180_000,
+  );
 
   test(
     'run a finished one again, as a new object that belongs to it, and that runs to its end',
@@ -112,7 +116,7 @@ describe('the actions', () => {
         expect(conditionOf(second, 'Complete')).toBe('True');
         expect(scene.cluster.nodes.map(({ double }) => double.posts.length)).toEqual([2, 2]);
       }),
-    90_000,
+    180_000,
   );
 
   test('leave a new object alone that no status tells about', async () => {

@@ -18,7 +18,7 @@ let plane: SharedControlPlane;
 beforeAll(async () => {
   plane = sharedControlPlane();
   await judgeProgram();
-}, 600_000);
+}, 1_200_000);
 
 async function applied(input: string, namespace: string): Promise<string[]> {
   const args = ['apply', '--namespace', namespace, '--filename', '-', '--output', 'name'];
@@ -103,7 +103,7 @@ describe('the step for CI', () => {
       KUBECONFIG: await plane.kubeconfigFor({ namespace, serviceAccount: 'ci' }),
     };
     return await new Promise((resolve) => {
-      execFile(join(SAMPLES, 'ci', 'clean.sh'), [manifest, '60s'], { env }, (error, stdout) => {
+      execFile(join(SAMPLES, 'ci', 'clean.sh'), [manifest, '150s'], { env }, (error, stdout) => {
         resolve({ code: Number(error?.code ?? 0), stdout });
       });
     });
@@ -118,7 +118,7 @@ describe('the step for CI', () => {
         expect(stdout).toMatch(/orders-\w+ +Completed/);
         expect([code, postsOf(scene)]).toEqual([0, [1, 1]]);
       }),
-    90_000,
+    180_000,
   );
 
   test(
@@ -129,7 +129,7 @@ describe('the step for CI', () => {
         const { code, stdout } = await clean(scene, 'nope');
         expect([code, stdout]).toEqual([1, expect.stringContaining('Keyspace nope does not exist')]);
       }),
-    90_000,
+    180_000,
   );
 });
 
