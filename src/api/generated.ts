@@ -11,22 +11,22 @@ export type LabelSelectorOperator = (typeof labelSelectorOperators)[number];
 
 /** One requirement on one label. */
 export interface LabelSelectorRequirement {
-  /** The key of the label. */
+  /** The key of the label, such as topology.kubernetes.io/zone. */
   readonly key: string;
   /**
    * In and NotIn compare the label with values (a Pod without the label meets NotIn); Exists and DoesNotExist look at
    * the key alone.
    */
   readonly operator: LabelSelectorOperator;
-  /** The values for In and NotIn, at most 64; absent for Exists and DoesNotExist. */
+  /** The values for In and NotIn, at most 64. Default: none, which is what Exists and DoesNotExist ask for. */
   readonly values?: readonly string[];
 }
 
 /** Which Pods are meant: those that meet matchLabels and matchExpressions, both. */
 export interface LabelSelector {
-  /** Labels that a Pod must all carry, each with exactly this value. At most 16. */
+  /** Labels that a Pod must all carry, each with exactly this value. At most 16. Default: none. */
   readonly matchLabels?: Readonly<Record<string, string>>;
-  /** Requirements on labels that a Pod must all meet, beside matchLabels. At most 16. */
+  /** Requirements on labels that a Pod must all meet, beside matchLabels. At most 16. Default: none. */
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
@@ -37,8 +37,9 @@ export interface LabelSelector {
 export interface CassandraCleanupSpec {
   /**
    * Immutable. The Pods to clean, in the namespace of this object only: a label selector as a Deployment has one, not
-   * empty. Selection stays open until the run is final, so a matching Pod that becomes Ready later joins. Pods that
-   * have Succeeded or Failed do not count. At most 2,000 Pods, and each must have a container of the Sidecar.
+   * empty. Selection stays open until the run is final, so a matching Pod that becomes Ready later joins; while none
+   * matches, the run waits (NoNodesMatched). Pods that have Succeeded or Failed do not count. At most 2,000 Pods, and
+   * each must have a container of the Sidecar: else nothing is started (InvalidRequest).
    */
   readonly podSelector: LabelSelector;
   /**
@@ -54,7 +55,10 @@ export interface CassandraCleanupSpec {
    * fails that node at once.
    */
   readonly keyspace: string;
-  /** Immutable. The tables of the keyspace to clean, as a set, at most 256. Default: all tables of the keyspace. */
+  /**
+   * Immutable. The tables of the keyspace to clean, as a set, at most 256. Default: all tables of the keyspace. A table
+   * that a NORMAL node does not know fails that node at once.
+   */
   readonly tables?: readonly string[];
   /**
    * Immutable. The key of the Pod label whose value names a node's rack. Racks are cleaned one after another, by name.
@@ -63,8 +67,9 @@ export interface CassandraCleanupSpec {
    */
   readonly rackLabel?: string;
   /**
-   * Immutable. How many SSTables a node cleans at the same time (nodetool cleanup --jobs). Default 2; 0 = all
-   * compaction threads of the node.
+   * Immutable. How many SSTables a node cleans at the same time (nodetool cleanup --jobs), 1 to 1,024; 0 = all
+   * compaction threads of the node. Default 2. More is quicker, loads the node more, and needs more free disk: about
+   * the size of the largest SSTable for each.
    */
   readonly jobs: number;
   /**
@@ -73,19 +78,21 @@ export interface CassandraCleanupSpec {
    */
   readonly parallelism: number;
   /**
-   * true = start no further node; the nodes that run finish. Back to false, the run goes on where it stopped. Deadlines
-   * go on meanwhile. Default false.
+   * true = start no further node; the nodes that run finish, and then the run is Suspended. Back to false, it goes on
+   * where it stopped. Deadlines go on meanwhile. Default false.
    */
   readonly suspend: boolean;
   /**
-   * How many further attempts a node gets after its first one has failed; then the node is Failed for good. Waiting for
-   * the safety gate, a request that was surely not delivered, and a restart of the Sidecar or of Cassandra are no
-   * failed attempts. Default 3; 0 = a single attempt.
+   * How many further attempts a node gets after its first one has failed, 0 to 100; then the node is Failed for good.
+   * They follow after 10 s, 30 s, 1, 2 and then 5 minutes each. Waiting for the safety gate, a request that was surely
+   * not delivered, and a restart of the Sidecar or of Cassandra are no failed attempts. Default 3; 0 = a single
+   * attempt.
    */
   readonly backoffLimitPerNode: number;
   /**
-   * How many nodes may fail for good before no further node is started. 0 = stop at the first that fails. Default:
-   * none, every node is tried. One failed node is enough to make the run Failed in the end, whatever this says.
+   * How many nodes may fail for good before no further node is started, 0 to 2,000; 0 = stop at the first that fails.
+   * Those not started are Skipped (MaxFailedNodesExceeded). Default: none, every node is tried. One failed node is
+   * enough to make the run Failed in the end, whatever this says.
    */
   readonly maxFailedNodes?: number;
   /**
@@ -100,22 +107,23 @@ export interface CassandraCleanupSpec {
    */
   readonly nodeDeadlineSeconds?: number;
   /**
-   * Seconds after status.completionTime at which the operator deletes this object; 0 = at once. Default: never. Leave
-   * it unset for objects under GitOps: what deletes itself there is created again, and runs again.
+   * Seconds after status.completionTime at which the operator deletes this object, and with it the record of the run; 0
+   * = at once. Default: never. At most 2,147,483,647 (68 years). Leave it unset for objects under GitOps: what deletes
+   * itself there is created again, and runs again.
    */
   readonly ttlSecondsAfterFinished?: number;
 }
 
 /** Every ConditionStatus, in the order of the CRD. */
 export const conditionStatusValues = ['True', 'False', 'Unknown'] as const;
-/** Whether it holds. */
+/** Whether it holds. The operator never writes Unknown. */
 export type ConditionStatus = (typeof conditionStatusValues)[number];
 
 /** One aspect of the run, true or false. */
 export interface Condition {
-  /** Which aspect, such as Complete. */
+  /** Which aspect: Complete, Failed, Finished, Suspended, Reconciling or Stalled. */
   readonly type: string;
-  /** Whether it holds. */
+  /** Whether it holds. The operator never writes Unknown. */
   readonly status: ConditionStatus;
   /** The metadata.generation that the condition was derived from. */
   readonly observedGeneration?: number;
@@ -180,7 +188,7 @@ export interface OperationStatus {
   readonly id: string;
   /** The state that the Sidecar last reported. */
   readonly state: OperationState;
-  /** How much of it is done, 0.0 to 1.0. */
+  /** How much of it is done, 0.0 to 1.0. Icarus reports 0 until a cleanup has ended, then 1. */
   readonly progress?: number;
   /** When the Sidecar accepted it, by the Sidecar's clock. RFC 3339. */
   readonly creationTime?: string;
@@ -215,7 +223,7 @@ export interface NodeStatus {
    * no rack.
    */
   readonly rack?: string;
-  /** How many times the cleanup was requested at the Sidecar. */
+  /** How many times the cleanup was requested at the Sidecar, those that were lost included. */
   readonly attempts?: number;
   /** How many attempts failed in a way that counts to backoffLimitPerNode. */
   readonly failures?: number;
@@ -287,11 +295,11 @@ export interface CassandraCleanupStatus {
   readonly pending?: number;
   /** Nodes that are Submitting or Running. */
   readonly active?: number;
-  /** Nodes that are Completed. */
+  /** Nodes that are Completed, by the word of their Sidecars. */
   readonly completed?: number;
   /** Nodes that are Failed, with no attempt left. */
   readonly failed?: number;
-  /** Nodes that are Skipped. */
+  /** Nodes that are Skipped. They do not make a run Failed, unless their turn never came. */
   readonly skipped?: number;
   /** One entry for each node, by the name of its Pod; at most 2,000. */
   readonly nodes?: readonly NodeStatus[];
