@@ -16,6 +16,8 @@ const BAR = 1;
 const CLUSTERS = 10;
 const NODES = 10;
 const EVERY_MS = 6_000;
+/** At first at twelve times that pace: heaps and caches find their size. */
+const [WARM_UP_MS, WARM_UP_EVERY_MS] = [600_000, 500];
 const SAMPLE_MS = 30_000;
 const HOUR_MS = 3_600_000;
 
@@ -25,14 +27,13 @@ interface Sample {
   sockets: number;
 }
 
-/** An hour of real churn, or what is asked for. Samples of the first sixth do not count: heaps find their size. */
+/** An hour of real churn, or what is asked for, after the warm-up. */
 async function churn(minutes: number): Promise<Sample[]> {
   const [ours] = createContenders({ fromSource: false, oursOnly: true });
   if (ours === undefined) throw new Error('there is no operator');
   const place = await openPlace({ clusters: CLUSTERS, nodes: NODES, namespaces: 2 });
   try {
-    const samples = await playPass(place, ours, { operationMs: 1_000, waits: false }, (pass) => sampled(pass, minutes));
-    return samples.slice(Math.floor(samples.length / 6));
+    return await playPass(place, ours, { operationMs: 1_000, waits: false }, (pass) => sampled(pass, minutes));
   } finally {
     await place.close();
   }
@@ -42,16 +43,17 @@ async function sampled({ place, start }: Pass, minutes: number): Promise<Sample[
   const operator = await start();
   const samples: Sample[] = [];
   const begun = performance.now();
-  const elapsed = () => performance.now() - begun;
+  const elapsed = () => performance.now() - begun - WARM_UP_MS;
   for (let run = 0; elapsed() < minutes * 60_000; run += 1) {
     const cluster = place.clusters[run % CLUSTERS];
+    const next = performance.now() + (elapsed() < 0 ? WARM_UP_EVERY_MS : EVERY_MS);
     if (cluster !== undefined) await replaceRun(place.api, cluster, run);
     if (elapsed() >= samples.length * SAMPLE_MS) {
       const sample = { megabytes: operator.usage().rssMb, sockets: socketsOf(operator.pid) };
       samples.push({ hours: elapsed() / HOUR_MS, ...sample });
       console.log(JSON.stringify(samples.at(-1)));
     }
-    await sleep(Math.max(0, (run + 1) * EVERY_MS - elapsed()));
+    await sleep(Math.max(0, next - performance.now()));
   }
   return samples;
 }

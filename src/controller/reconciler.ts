@@ -12,6 +12,7 @@ import type { Admission } from '../runtime/admission.ts';
 import type { Result } from '../runtime/controller.ts';
 import { ApiError } from './errors.ts';
 import type { Submissions } from './execute.ts';
+import { type Memory, overtakenPauseMs } from './memory.ts';
 import type { Neighbours } from './neighbours.ts';
 import { News } from './news.ts';
 import { Observer } from './observe.ts';
@@ -41,22 +42,6 @@ export interface ReconcilerOptions {
   settings: Settings;
   newId: () => string;
   kindOf: (plural: string) => OperationKind;
-}
-
-/** What is remembered of a resource between reconciles. */
-interface Memory {
-  /** Since when a change has waited for company. */
-  waitingSince?: number;
-  writtenAt: number;
-  /** How many times in a row someone else wrote first. */
-  overtaken: number;
-  /** Warnings already given, so that they come once. */
-  warned: Set<string>;
-}
-
-/** Someone else may write first three times in a row before we pause: 50 ms, doubled each time, at most 5 s. */
-function overtakenPauseMs(times: number): number {
-  return times <= 3 ? 0 : Math.min(5_000, 50 * 2 ** (times - 4));
 }
 
 /** Reconciles resources of every registered kind. */
@@ -141,7 +126,14 @@ export class Reconciler {
     const isIn = gathered === 0 || admission.admits(key, gathered);
     const result = await this.#realize(key, observation, isIn ? decided : { ...decided, needs: decided.lasting });
     if (gathered === 0 && decided.wantsLive.length === 0) admission.leave(key);
+    if (isFinished({ ...observation.resource, status: decided.status })) this.#forgetIdle(key);
     return result;
+  }
+
+  /** There may be ten thousand finished runs: of one that is written as it should be there is nothing to remember. */
+  #forgetIdle(key: Key): void {
+    const { waitingSince, overtaken } = this.#memory.get(key) ?? {};
+    if (waitingSince === undefined && overtaken === 0) this.#memory.delete(key);
   }
 
   async #realize(key: Key, observation: Observation, decided: Plan): Promise<Result> {
@@ -152,8 +144,6 @@ export class Reconciler {
     const memory = this.#remember(key);
     const due = this.#dueAt(resource, decided, observation.now, memory);
     if (due === undefined) this.#settle(key, decided);
-    // There may be ten thousand of them.
-    if (due === undefined && isFinished(resource)) this.#memory.delete(key);
     if (due !== undefined && due > observation.now) return { recheckAt: earliest(due, decided.recheckAt) };
     if (due !== undefined && !(await this.#write(key, resource, decided))) {
       return { recheckAt: observation.now + overtakenPauseMs(memory.overtaken) };

@@ -9,7 +9,7 @@ import type { SharedControlPlane } from '../support/control-plane.ts';
 import { sharedControlPlane } from '../support/global-control-plane.ts';
 
 const deploy = join(import.meta.dirname, '..', '..', 'deploy');
-const samples = readdirSync(join(deploy, 'samples'));
+const samples = readdirSync(join(deploy, 'samples')).filter((name) => name.endsWith('.yaml'));
 
 let plane: SharedControlPlane;
 beforeAll(() => {

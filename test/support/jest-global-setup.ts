@@ -1,21 +1,28 @@
-// Starts the control plane of this run, unless no test file that jest was asked for speaks of one.
+// Starts the control plane of this run, and builds what tests of other tools ask for, where a test file that jest was asked for does.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { helmProgram } from '../gitops/helm.ts';
+import { judgeProgram } from '../gitops/judge.ts';
 import { startGlobalControlPlane } from './global-control-plane.ts';
 
 /** Called by jest once, before the test files, with what the command line says. */
 // biome-ignore lint/style/noDefaultExport: jest asks for a default export.
 export default async function setup(config: { testPathPatterns: { patterns: string[] } }): Promise<void> {
-  if (isWanted(config.testPathPatterns.patterns)) await startGlobalControlPlane();
+  const files = wanted(config.testPathPatterns.patterns);
+  const some = (...folders: string[]) =>
+    files.some((file) => folders.some((folder) => file.startsWith(join(TESTS, folder))));
+  const speaksOf = (text: string) => files.some((file) => readFileSync(file, 'utf8').includes(text));
+  // `npm test -- test/core` needs no API server, and must not wait minutes for one to be built.
+  if (some('e2e') || speaksOf('control-plane')) await startGlobalControlPlane();
+  if (!some('gitops')) return;
+  await judgeProgram();
+  await helmProgram();
 }
 
-/** `npm test -- test/core` needs no API server, and must not wait minutes for one to be built. */
-function isWanted(patterns: readonly string[]): boolean {
-  if (patterns.length === 0) return true;
+function wanted(patterns: readonly string[]): string[] {
   const files = globSync('**/*.test.ts', { cwd: TESTS }).map((file) => join(TESTS, file));
-  const matches = files.filter((file) => patterns.some((pattern) => new RegExp(pattern, 'i').test(file)));
-  return matches.some((file) => file.startsWith(E2E) || readFileSync(file, 'utf8').includes('control-plane'));
+  if (patterns.length === 0) return files;
+  return files.filter((file) => patterns.some((pattern) => new RegExp(pattern, 'i').test(file)));
 }
 
 const TESTS = join(import.meta.dirname, '..');
-const E2E = join(TESTS, 'e2e');
