@@ -11,6 +11,6 @@ export function reportProcess(report: Report): void {
   report('nodejs_heap_size_used_bytes', {}, heapUsed);
   report('nodejs_heap_size_total_bytes', {}, heapTotal);
   report('nodejs_external_memory_bytes', {}, external);
-  report('nodejs_active_resources_total', {}, process.getActiveResourcesInfo().length);
+  report('nodejs_active_resources', {}, process.getActiveResourcesInfo().length);
   report('nodejs_eventloop_active_seconds_total', {}, performance.eventLoopUtilization().active / 1_000);
 }

@@ -92,7 +92,7 @@ export const standardMetrics = {
   nodejs_heap_size_used_bytes: { type: 'gauge', help: "What lives on Node's heap.", labels: {} },
   nodejs_heap_size_total_bytes: { type: 'gauge', help: "The size of Node's heap.", labels: {} },
   nodejs_external_memory_bytes: { type: 'gauge', help: "Buffers outside Node's heap.", labels: {} },
-  nodejs_active_resources_total: {
+  nodejs_active_resources: {
     type: 'gauge',
     help: 'Sockets, timers and the like that are open. What grows without end is a leak.',
     labels: {},
