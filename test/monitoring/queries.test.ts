@@ -1,12 +1,21 @@
 // Holds alerts, dashboard, runbooks and the file for kube-state-metrics to what there is: metrics, labels, their values, fields
 // of the CRD, pages.
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { operatorName } from '../../src/api/names.ts';
 import { partsOf } from './promql.ts';
-import { alerts, knownSeries, panelQueries, partOf, ROOT, readMonitoring, resourceMetrics } from './shipped.ts';
+import {
+  alerts,
+  knownSeries,
+  MONITORING,
+  panelQueries,
+  partOf,
+  ROOT,
+  readMonitoring,
+  resourceMetrics,
+} from './shipped.ts';
 
 const series = knownSeries();
 
@@ -185,6 +194,8 @@ describe('kube-state-metrics.yaml', () => {
 
 test('every file of deploy/monitoring is told of in its README', () => {
   const named = [...readMonitoring('README.md').matchAll(/^\| \[([\w.-]+)\]/gm)].map(([, file]) => file);
+  const links = [...readMonitoring('README.md').matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
+  expect(links.filter((link) => !existsSync(join(MONITORING, link)))).toEqual([]);
   const files = globSync('deploy/monitoring/*', { cwd: ROOT }).map((path) => path.split('/').at(-1));
   expect([...named, 'README.md'].sort()).toEqual(files.sort());
 });

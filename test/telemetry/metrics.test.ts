@@ -1,4 +1,6 @@
 // What is counted, as Prometheus reads it.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { MetricSpec } from '../../src/telemetry/metric-spec.ts';
 import { createMetrics, metricList } from '../../src/telemetry/metrics.ts';
@@ -120,6 +122,22 @@ test('the process tells its memory, its CPU time and when it began', async () =>
   expect(cpu).toBeGreaterThanOrEqual((user + system) / 1_000_000);
   expect(cpu).toBeLessThan((user + system) / 1_000_000 + 5);
   expect(await value('process_start_time_seconds')).toBeCloseTo(performance.timeOrigin / 1_000, 0);
+});
+
+test('prom-client is loaded when metrics are made, and not before', () => {
+  const code = `
+    import { createRequire } from 'node:module';
+    const { cache } = createRequire(process.cwd() + '/');
+    const loaded = () => Object.keys(cache).some((path) => path.includes('prom-client'));
+    const { instrumentsFor } = await import('./src/main-metrics.ts');
+    instrumentsFor(undefined);
+    const before = loaded();
+    const { createMetrics } = await import('./src/telemetry/metrics.ts');
+    await createMetrics();
+    console.log(before, loaded());`;
+  const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', code];
+  const said = execFileSync(process.execPath, flags, { cwd: join(import.meta.dirname, '..', '..'), encoding: 'utf8' });
+  expect(said.trim()).toBe('false true');
 });
 
 test('the page for people has every metric and every value of a label', () => {
