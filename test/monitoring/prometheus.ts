@@ -11,7 +11,7 @@ import { killOnExit, removeFolder } from '../support/kill-on-exit.ts';
 import { prometheusTools } from './prometheus-tools.ts';
 import { readMonitoring } from './shipped.ts';
 
-const EVERY = '200ms';
+const EVERY = '500ms';
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** One alert that is pending or firing. */
