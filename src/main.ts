@@ -12,13 +12,13 @@ import { createTerms } from './controller/term.ts';
 import { createTriggers } from './controller/triggers.ts';
 import type { Resource } from './core/model.ts';
 import { createSidecarClient } from './icarus/client.ts';
-import { countedClient } from './icarus/counted-client.ts';
 import { createSidecarWatcher } from './icarus/watcher.ts';
 import { createKubeClient } from './kube/client.ts';
 import { KubeEventSink } from './kube/event-sink.ts';
 import { createLeadership } from './kube/lease.ts';
 import { PodDirectory } from './kube/node-directory.ts';
 import { ResourceStore } from './kube/resource-store.ts';
+import { type Instruments, instrumentsFor } from './main-metrics.ts';
 import { kindOf, operations } from './operations/index.ts';
 import { Admission } from './runtime/admission.ts';
 import { systemClock as clock } from './runtime/clock.ts';
@@ -26,7 +26,7 @@ import { Controller } from './runtime/controller.ts';
 import { Slots } from './runtime/slots.ts';
 import { within } from './runtime/within.ts';
 import { createLog, type Log } from './telemetry/logger.ts';
-import { createMetrics, type Metrics, noMetrics, type ServedMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { healthPages, metricsPages, serve } from './telemetry/server.ts';
 import { version } from './version.ts';
 
@@ -37,11 +37,12 @@ const namespaceOf = (key: string) => key.split('/')[1] ?? '';
 const GATHERING = { most: 500, stayMs: 2_000 };
 
 /** What watches the API server. */
-function cluster(config: Config, log: Log, identity: string) {
+function cluster(config: Config, instruments: Instruments, { log, identity }: { log: Log; identity: string }) {
   const { group, version: apiVersion } = cassandraCleanupResource;
   const client = createKubeClient({
     clock,
     userAgent: `cassandra-cleanup-operator/${version}`,
+    ...instruments.api,
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
   });
   const namespaces = config.watchNamespaces.length === 0 ? undefined : config.watchNamespaces;
@@ -51,7 +52,7 @@ function cluster(config: Config, log: Log, identity: string) {
     client,
     resources: new ResourceStore({ ...watching, kinds }),
     nodes: new PodDirectory({ ...watching, settings: config }),
-    events: new KubeEventSink({ client, kinds, identity, clock, random, log }),
+    sink: new KubeEventSink({ client, kinds, identity, clock, random, log }),
   };
 }
 
@@ -71,10 +72,10 @@ function sidecarClient(config: Config) {
 }
 
 /** Wires everything; starts nothing. */
-function wire(config: Config, log: Log, metrics: Metrics) {
+function wire(config: Config, log: Log, instruments: Instruments) {
   const host = `${hostname()}_${process.pid}_${randomUUID().slice(0, 8)}`;
   const identity = config.leaseIdentity ?? process.env['POD_UID'] ?? host;
-  const { client, resources, nodes, events } = cluster(config, log, identity);
+  const { client, resources, nodes, sink } = cluster(config, instruments, { log, identity });
   const enqueue = (key: string) => controller.enqueue(key);
   const leadership = createLeadership({
     ...{ client, clock, random, log, identity, namespace: config.leaseNamespace, name: config.leaseName },
@@ -88,56 +89,57 @@ function wire(config: Config, log: Log, metrics: Metrics) {
       end: () => void controller.stop().then(() => reconciler.standDown()),
     }),
   });
-  const { watcher, submissions } = sidecars(config, { metrics, leadership, requeue: enqueue });
+  const { watcher, submissions } = sidecars(config, { instruments, leadership, requeue: enqueue });
   const neighbours = new Neighbours({ resources, nodes, settings: config });
   const admission = new Admission({ clock, groupOf: namespaceOf, ...GATHERING, admit: enqueue });
-  const ports = { resources, nodes, watcher, submissions, neighbours, admission, events, clock, log };
+  const counted = { resources: instruments.resources(resources), events: instruments.events(sink) };
+  const ports = { ...counted, nodes, watcher, submissions, neighbours, admission, clock, log };
   const reconciler = new Reconciler({ ...ports, settings: config, newId: randomUUID, kindOf });
-  const controller = controllerOf(config, reconciler, { log, metrics });
+  const controller = controllerOf(config, reconciler, { log, instruments });
   const deleted = (resource: Resource) => reconciler.deleted(resource);
   const triggers = createTriggers({ resources, neighbours, settings: config, enqueue, deleted });
   resources.onChange(triggers.resourceChanged);
   nodes.onChange(triggers.nodeChanged);
-  metrics.leader(config.leaseName, () => leadership.isLeader());
-  return { client, resources, nodes, events, leadership, submissions, reconciler, controller };
+  instruments.watch({ resources, leadership, leaseName: config.leaseName });
+  return { client, resources, nodes, sink, leadership, submissions, reconciler, controller };
 }
 
 /** What speaks with Sidecars: one client, the watcher that reads, the submissions that write. */
-function sidecars(config: Config, to: { metrics: Metrics; leadership: Leadership; requeue: (key: string) => void }) {
-  const client = countedClient(sidecarClient(config), to.metrics.sidecarRequest);
+function sidecars(
+  config: Config,
+  to: { instruments: Instruments; leadership: Leadership; requeue: (key: string) => void },
+) {
+  const client = to.instruments.sidecars(sidecarClient(config));
   const types = operations.map(({ type }) => type);
-  const onOutcome = (result: string) => to.metrics.submitted(result);
   // Groups are namespaces, and the keys of resources within them; that of a submission is capped by its spec.parallelism.
   const reads = new Slots(config.maxCallsInFlight, config.maxCallsPerNamespace, config.maxCallsPerResource);
   const slots = new Slots(config.maxSubmissionsInFlight, config.maxSubmissionsPerNamespace);
-  const submissions = new Submissions({ ...to, client, clock, slots, onOutcome });
+  const submissions = new Submissions({ ...to, client, clock, slots, onOutcome: to.instruments.submitted });
   const watcher = createSidecarWatcher({ client, clock, random, requeue: to.requeue, types, slots: reads });
   return { watcher, submissions };
 }
 
-function controllerOf({ workers }: Config, reconciler: Reconciler, to: { log: Log; metrics: Metrics }): Controller {
-  const controller = new Controller({
+function controllerOf({ workers }: Config, reconciler: Reconciler, to: { log: Log; instruments: Instruments }) {
+  const reconcile = (key: string) => reconciler.reconcile(key);
+  return new Controller({
     ...{ clock, random, workers },
     groupOf: namespaceOf,
-    reconcile: (key) => reconciler.reconcile(key),
-    onDone: (key, ms, error) => reportReconcile(to, key, ms, error),
+    ...to.instruments.work({ reconcile, clock, workers }),
+    onDone: (key, _ms, error) => reportFailure(to.log, key, error),
   });
-  to.metrics.queue('cassandracleanup', () => controller.depth);
-  return controller;
 }
 
-function reportReconcile(to: { log: Log; metrics: Metrics }, key: string, ms: number, error?: unknown): void {
-  const [plural = '', namespace, name] = key.split('/');
-  to.metrics.reconciled(plural, error === undefined ? 'success' : 'error', ms / 1_000);
+function reportFailure(log: Log, key: string, error: unknown): void {
   if (error === undefined) return;
-  to.log.warn('reconcile failed; it is tried again', { cassandraCleanup: { namespace, name }, err: error });
+  const [, namespace, name] = key.split('/');
+  log.warn('reconcile failed; it is tried again', { cassandraCleanup: { namespace, name }, err: error });
 }
 
 /** Watches, campaigns for the lease and serves probes; returns how to end it all (hard case 20: within 5 s). */
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
-  const metrics = config.metricsAddress === undefined ? noMetrics : await createMetrics();
-  const operator = wire(config, log, metrics);
-  const { client, resources, nodes, events, leadership, submissions, reconciler, controller } = operator;
+  const metrics = config.metricsAddress === undefined ? undefined : await createMetrics();
+  const operator = wire(config, log, instrumentsFor(metrics));
+  const { client, resources, nodes, sink, leadership, submissions, reconciler, controller } = operator;
   const notReady = () => (resources.synced() && nodes.synced() ? undefined : 'the caches are not filled yet');
   const servers = await serveAll(config, notReady, metrics);
   resources.start();
@@ -149,7 +151,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await within(clock, 500, controller.stop());
     await submissions.close(1_500);
     if (leadership.isLeader()) await within(clock, 1_000, reconciler.flush());
-    await within(clock, 500, events.flush(500));
+    await within(clock, 500, sink.flush(500));
     await within(clock, 1_000, leadership.stop());
     resources.stop();
     nodes.stop();
@@ -158,10 +160,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   };
 }
 
-async function serveAll(config: Config, notReady: () => string | undefined, metrics: Metrics | ServedMetrics) {
+async function serveAll(config: Config, notReady: () => string | undefined, metrics: Metrics | undefined) {
   const healthy = () => undefined;
   const health = config.healthAddress && serve(config.healthAddress, healthPages(healthy, notReady));
-  const counts = config.metricsAddress && 'text' in metrics && serve(config.metricsAddress, metricsPages(metrics));
+  const counts = config.metricsAddress && metrics && serve(config.metricsAddress, metricsPages(metrics));
   const servers = await Promise.all([health, counts]);
   return servers.filter((server) => typeof server === 'object');
 }

@@ -1,4 +1,4 @@
-// Holds the documents to the source: links, fields, reasons, metrics, commands, and manifests (by the API server itself).
+// Holds the documents to the source: links, fields, reasons, commands, and manifests (by the API server itself).
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -84,14 +84,6 @@ describe('docs/using.md', () => {
     const reasons = [...new Set(given)].filter((name) => !states.includes(name)).sort();
     expect(reasons.length).toBeGreaterThan(30);
     expect(firstCells('docs/using.md', 'Reasons').sort()).toEqual(reasons);
-  });
-});
-
-describe('docs/operating.md', () => {
-  test('has every metric', () => {
-    const made = [...read('src/telemetry/metrics.ts').matchAll(/'((?:[a-z]+_)+[a-z]+)'/g)].map(([, name = '']) => name);
-    const named = firstCells('docs/operating.md', 'Probes, logs, metrics').filter((name) => name.includes('_'));
-    expect(named.sort()).toEqual([...new Set(made)].sort());
   });
 });
 

@@ -1,19 +1,28 @@
-// Counts the calls of a client by how they ended, for metrics.
+// Tells of the calls of a client by how they ended and how long they took, for metrics.
 import { SidecarFault } from '../controller/errors.ts';
 import type { SidecarClient } from '../controller/ports.ts';
 
 /** Told of every call that ended: `ok`, a fault's kind, or what became of a submission. */
 export type CallCount = (call: string, outcome: string) => void;
 
+/** The same, with the time that it took. */
+export type CallReport = (call: string, outcome: string, ms: number) => void;
+
 /** The same client, counted. */
 export function countedClient(client: SidecarClient, count: CallCount): SidecarClient {
+  return timedClient(client, (call, outcome) => count(call, outcome));
+}
+
+/** The same client, timed. */
+export function timedClient(client: SidecarClient, report: CallReport): SidecarClient {
   const read = async <T>(call: string, answer: Promise<T>): Promise<T> => {
+    const begun = performance.now();
     try {
       const value = await answer;
-      count(call, 'ok');
+      report(call, 'ok', performance.now() - begun);
       return value;
     } catch (error) {
-      count(call, error instanceof SidecarFault ? error.kind : 'error');
+      report(call, error instanceof SidecarFault ? error.kind : 'error', performance.now() - begun);
       throw error;
     }
   };
@@ -23,8 +32,9 @@ export function countedClient(client: SidecarClient, count: CallCount): SidecarC
     cassandra: (target) => read('status', client.cassandra(target)),
     version: (target) => read('version', client.version(target)),
     submit: async (...request) => {
+      const begun = performance.now();
       const answer = await client.submit(...request);
-      count('submit', answer.result);
+      report('submit', answer.result, performance.now() - begun);
       return answer;
     },
   };

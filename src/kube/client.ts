@@ -17,7 +17,10 @@ import { createCredentials } from './credentials.ts';
 import { createReader, type KubeReader } from './reader.ts';
 import { type ApiRequest, createTransport, type RequestReport, type Transport } from './transport.ts';
 
-export type { RequestReport };
+/** What became of a request, for metrics, and who was asked: host and port. */
+export interface ApiRequestReport extends RequestReport {
+  host: string;
+}
 
 /** Everything the adapters of this folder need of an API server. The typed APIs throw ApiErrors too. */
 export interface KubeClient extends KubeReader {
@@ -38,7 +41,7 @@ export interface KubeClientOptions {
   kubeconfig?: string;
   /** Name of a context of that kubeconfig; absent = its current one. */
   context?: string;
-  onRequest?: (report: RequestReport) => void;
+  onRequest?: (report: ApiRequestReport) => void;
   /** Deadline of one exchange in milliseconds; default 10,000. */
   timeoutMs?: number;
   /** Largest answer, in bytes; default 32 MiB. */
@@ -50,11 +53,16 @@ const LEASE_TIMEOUT_MS = 5_000;
 
 /** Throws where there is no usable kubeconfig. Opens no connection yet. */
 export function createKubeClient(options: KubeClientOptions): KubeClient {
-  const { clock, kubeconfig, context, ...rest } = options;
+  const { clock, kubeconfig, context, onRequest, ...others } = options;
   const load = () => loadKubeConfig(kubeconfig, context);
   const config = load();
   const server = config.getCurrentCluster()?.server.replace(/\/+$/, '');
   if (server === undefined) throw new Error('the kubeconfig names no cluster');
+  const { host } = new URL(server);
+  const rest = {
+    ...others,
+    ...(onRequest !== undefined && { onRequest: (report: RequestReport) => onRequest({ ...report, host }) }),
+  };
   const credentials = createCredentials(load, clock);
   const transport = createTransport({ ...rest, credentials });
   const urgent = createTransport({

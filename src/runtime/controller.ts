@@ -1,7 +1,7 @@
 // Turns keys into reconciles: level-triggered, never two at once for one key, with a backoff after errors that no
 // event cuts short, only while started. Knows no Kubernetes and no Cassandra.
 import type { Cancel, Clock } from './clock.ts';
-import { WorkQueue } from './work-queue.ts';
+import { type QueueMeter, WorkQueue } from './work-queue.ts';
 
 /** What a reconcile wants next: to be called again at this time (wall clock) at the latest. Undefined = when something changes. */
 export interface Result {
@@ -19,6 +19,8 @@ export interface ControllerOptions {
   reconcile: (key: string) => Promise<Result>;
   /** Told of every end of a reconcile: `error` where it threw; `ms` = how long it took. */
   onDone: (key: string, ms: number, error?: unknown) => void;
+  /** Told of keys that wait for a worker. */
+  queueMeter?: QueueMeter;
 }
 
 const FIRST_BACKOFF_MS = 500;
@@ -42,7 +44,7 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#queue = new WorkQueue(options.groupOf);
+    this.#queue = new WorkQueue(options.groupOf, options.queueMeter);
   }
 
   /** Keys that wait for a worker now. */

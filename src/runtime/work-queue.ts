@@ -9,15 +9,23 @@ interface Group {
   readonly line: Line<string>;
 }
 
+/** Told of every key that comes and goes, for metrics. */
+export interface QueueMeter {
+  added(key: string): void;
+  taken(key: string): void;
+}
+
 /** A queue without duplicates that serves its groups in turn. Every step takes the same time, whatever waits. */
 export class WorkQueue {
   readonly #groupOf: (key: string) => string;
+  readonly #meter: QueueMeter | undefined;
   readonly #groups = new Map<string, Group>();
   readonly #turns = new Line<Group>();
   #size = 0;
 
-  constructor(groupOf: (key: string) => string) {
+  constructor(groupOf: (key: string) => string, meter?: QueueMeter) {
     this.#groupOf = groupOf;
+    this.#meter = meter;
   }
 
   /** Keys that wait. */
@@ -32,6 +40,7 @@ export class WorkQueue {
     keys.add(key);
     line.add(key);
     this.#size += 1;
+    this.#meter?.added(key);
   }
 
   /** Takes the next key; its group goes to the end of the line. */
@@ -43,6 +52,7 @@ export class WorkQueue {
     if (group.line.isEmpty) this.#groups.delete(group.name);
     else this.#turns.add(group);
     this.#size -= 1;
+    this.#meter?.taken(key);
     return key;
   }
 

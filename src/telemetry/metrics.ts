@@ -1,82 +1,97 @@
-// What the operator counts, for Prometheus: the names that controller-runtime's dashboards know, and a few of its own.
-// prom-client is loaded only where metrics are served.
-import type { Registry } from 'prom-client';
+// Counts what the list of metrics names, for Prometheus. prom-client is loaded only where metrics are served. A value that the
+// list does not know becomes `other`: no label grows without bound, whatever is counted.
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { cleanupMetrics } from './cleanup-metrics.ts';
+import { type LabelsOf, type MetricSpec, type NameOf, OTHER } from './metric-spec.ts';
+import { standardMetrics } from './standard-metrics.ts';
+
+/** Every metric there is. */
+export const metricList = { ...standardMetrics, ...cleanupMetrics };
+type List = typeof metricList;
+
+/** Tells the present value of a metric; several with the same labels are added up. */
+export type Report = <Name extends NameOf<List, 'gauge' | 'counter'>>(
+  name: Name,
+  labels: LabelsOf<List[Name]>,
+  value: number,
+) => void;
 
 /** Where counts go. No call throws or waits. */
 export interface Metrics {
-  /** One reconcile ended. `result` is success, requeue, requeue_after, error or terminal_error. */
-  reconciled(controller: string, result: string, seconds: number): void;
-  /** `depth` is asked for the keys that wait, each time that metrics are read. */
-  queue(name: string, depth: () => number): void;
-  /** Whether this process leads is asked each time that metrics are read. */
-  leader(leaseName: string, isLeader: () => boolean): void;
-  /** One request to start an operation ended. `outcome` is created, notSent, rejected or unknown. */
-  submitted(outcome: string): void;
-  /** One request to a Sidecar ended. `call` is list, operation, status, version or submit; `outcome` ok or a fault. */
-  sidecarRequest(call: string, outcome: string): void;
-}
-
-/** Metrics, and how they are read. */
-export interface ServedMetrics extends Metrics {
+  /** Adds 1. */
+  count<Name extends NameOf<List, 'counter'>>(name: Name, labels: LabelsOf<List[Name]>): void;
+  /** Notes one duration, in seconds. */
+  observe<Name extends NameOf<List, 'histogram'>>(name: Name, labels: LabelsOf<List[Name]>, seconds: number): void;
+  /** `read` is called whenever metrics are read. A gauge has the values that it reports then, and no others. */
+  onRead(read: (report: Report) => void): void;
   readonly contentType: string;
   /** All metrics in Prometheus' text format. */
   text(): Promise<string>;
 }
 
-/** For an operator that serves no metrics: counts nothing. */
-export const noMetrics: Metrics = {
-  reconciled: () => {},
-  queue: () => {},
-  leader: () => {},
-  submitted: () => {},
-  sidecarRequest: () => {},
-};
-
 /** Loads prom-client, and starts to count from zero. */
-export async function createMetrics(): Promise<ServedMetrics> {
-  const { Counter, Gauge, Histogram, Registry } = await import('prom-client');
-  const registry = new Registry();
-  const registers = [registry];
-  const counter = (name: string, help: string, ...labelNames: string[]) =>
-    new Counter({ name, help, labelNames, registers });
-  const reconciles = counter('controller_runtime_reconcile_total', 'Reconciles', 'controller', 'result');
-  const reconcileTime = new Histogram({
-    name: 'controller_runtime_reconcile_time_seconds',
-    help: 'Duration of a reconcile in seconds',
-    labelNames: ['controller'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers,
-  });
-  const submissions = counter('cassandra_cleanup_submissions_total', 'Requests to start an operation', 'outcome');
-  const requests = counter('cassandra_cleanup_sidecar_requests_total', 'Requests to Sidecars', 'call', 'outcome');
-  const gauge = asked(registry, Gauge);
+export async function createMetrics(): Promise<Metrics> {
+  const registry = new (await import('prom-client')).Registry();
+  const { counters, gauges, histograms } = await instrumentsIn(registry);
+  const reads: ((report: Report) => void)[] = [];
+  const report: Report = (name, labels, value) => {
+    const known = bounded(metricList[name], labels);
+    gauges.get(name)?.inc(known, value);
+    counters.get(name)?.reset();
+    counters.get(name)?.inc(known, value);
+  };
   return {
-    reconciled(controller, result, seconds) {
-      reconciles.inc({ controller, result });
-      reconcileTime.observe({ controller }, seconds);
-    },
-    queue: gauge('workqueue_depth', 'Keys that wait in the work queue'),
-    leader: gauge('leader_election_master_status', '1 while this process leads, else 0'),
-    submitted: (outcome) => submissions.inc({ outcome }),
-    sidecarRequest: (call, outcome) => requests.inc({ call, outcome }),
+    count: (name, labels) => counters.get(name)?.inc(bounded(metricList[name], labels)),
+    observe: (name, labels, seconds) => histograms.get(name)?.observe(bounded(metricList[name], labels), seconds),
+    onRead: (read) => void reads.push(read),
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text: () => {
+      for (const gauge of gauges.values()) gauge.reset();
+      for (const read of reads) read(report);
+      return registry.metrics();
+    },
   };
 }
 
-/** Makes gauges with a label `name`, whose values are asked when metrics are read. */
-function asked(registry: Registry, Gauge: typeof import('prom-client').Gauge) {
-  return (name: string, help: string) => {
-    const sources = new Map<string, () => number | boolean>();
-    new Gauge({
-      name,
-      help,
-      labelNames: ['name'],
-      registers: [registry],
-      collect() {
-        for (const [source, value] of sources) this.set({ name: source }, Number(value()));
-      },
-    });
-    return (source: string, value: () => number | boolean): void => void sources.set(source, value);
+/** An instrument of prom-client for each metric of the list. */
+async function instrumentsIn(registry: Registry) {
+  const { Counter, Gauge, Histogram } = await import('prom-client');
+  const made = {
+    counters: new Map<string, Counter>(),
+    gauges: new Map<string, Gauge>(),
+    histograms: new Map<string, Histogram>(),
   };
+  for (const [name, spec] of Object.entries<MetricSpec>(metricList)) {
+    const { help, labels, type, buckets = [] } = spec;
+    const shape = { name, help, labelNames: Object.keys(labels), registers: [registry] };
+    if (type === 'counter') made.counters.set(name, fromZero(new Counter(shape), spec));
+    else if (type === 'gauge') made.gauges.set(name, new Gauge(shape));
+    else made.histograms.set(name, new Histogram({ ...shape, buckets: [...buckets] }));
+  }
+  return made;
+}
+
+/** A series that begins with its first count has no increase then: Prometheus must have seen it at zero. */
+function fromZero(counter: Counter, { labels }: MetricSpec): Counter {
+  for (const combination of combinationsOf(labels)) counter.inc(combination, 0);
+  return counter;
+}
+
+/** Every combination of labels, where all their values are listed. */
+function combinationsOf(labels: MetricSpec['labels']): Record<string, string>[] {
+  return Object.entries(labels).reduce<Record<string, string>[]>(
+    (combinations, [label, values]) =>
+      typeof values === 'string'
+        ? []
+        : combinations.flatMap((one) => values.map((value) => ({ ...one, [label]: value }))),
+    [{}],
+  );
+}
+
+function bounded({ labels }: MetricSpec, given: Readonly<Record<string, string>>): Record<string, string> {
+  const value = (label: string, text: string) => {
+    const values = labels[label];
+    return typeof values === 'string' || values?.includes(text) ? text : OTHER;
+  };
+  return Object.fromEntries(Object.entries(given).map(([label, text]) => [label, value(label, text)]));
 }

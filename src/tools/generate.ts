@@ -1,9 +1,11 @@
-// Writes the files that are made from others: src/api/generated.ts from crds/, docs/configuration.md from the settings.
+// Writes the files that are made from others: src/api/generated.ts from crds/, docs/configuration.md from the settings,
+// docs/metrics.md from the list of metrics.
 // With --check it writes nothing, and exits 1 with one line a file that is out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { configurationPage } from '../config-help.ts';
+import { metricsPage } from '../telemetry/metrics-page.ts';
 import { type Crd, typesFromCrds } from './types-from-crd.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -28,6 +30,7 @@ function current(file: string): string | undefined {
 const wanted: Readonly<Record<string, string>> = {
   'src/api/generated.ts': typesFromCrds(readCrds()),
   'docs/configuration.md': configurationPage(),
+  'docs/metrics.md': metricsPage(),
 };
 
 const check = process.argv.includes('--check');

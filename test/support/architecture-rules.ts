@@ -29,7 +29,7 @@ const layers: Readonly<Record<string, Layer>> = {
   kube: { imports: ['api', 'core', ...ports, 'runtime'], packages: ['@kubernetes/client-node', 'got', 'node:'] },
   runtime: { imports: [], packages: ['node:timers', 'node:timers/promises', 'node:process', 'node:events'] },
   telemetry: { imports: ['types of runtime'], packages: ['winston', 'prom-client', 'node:http'] },
-  tools: { imports: ['config'], packages: ['yaml', 'esbuild', 'node:'] },
+  tools: { imports: ['config', 'telemetry/metrics-page.ts'], packages: ['yaml', 'esbuild', 'node:'] },
   config: { imports: [], packages: ['yaml', 'node:'] },
   main: {
     imports: ['api', 'core', 'operations', 'controller', 'icarus', 'kube', 'runtime', 'telemetry', 'config'],
