@@ -10,8 +10,10 @@ const CA_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** Makes an image of a folder, and gives its name with the digest by which the Dockerfile takes it. */
 async function imageOf(buildah: Buildah, folder: string, name: string, settings: readonly string[]): Promise<string> {
+  const archive = `${folder}.tar`; // a plain folder would lose its owners
+  await command('tar', ['--create', '--numeric-owner', '--file', archive, '--directory', folder, '.']);
   const container = await buildah(['from', 'scratch']);
-  await buildah(['add', container, folder, '/']);
+  await buildah(['add', container, archive, '/']);
   await buildah(['config', ...settings, container]);
   await buildah(['commit', '--rm', container, name]);
   const digest = await buildah(['inspect', '--type', 'image', '--format', '{{.FromImageDigest}}', name]);
@@ -45,7 +47,13 @@ export async function buildBase(buildah: Buildah, workplace: string): Promise<st
   const folder = join(workplace, 'build');
   const release = await command('sh', ['-c', '. /etc/os-release && echo "$VERSION_CODENAME"']);
   const sources = debianSources();
-  await command('mmdebstrap', ['--variant=essential', '--include=ca-certificates', release, folder, ...sources]);
+  await command('mmdebstrap', [
+    '--variant=essential',
+    '--include=ca-certificates,libstdc++6',
+    release,
+    folder,
+    ...sources,
+  ]);
   cpSync(NODE, join(folder, 'usr/local/bin/node'));
   const npm = join(await command('npm', ['root', '--global']), 'npm');
   cpSync(npm, join(folder, 'usr/local/lib/node_modules/npm'), { recursive: true, dereference: true });

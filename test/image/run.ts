@@ -1,7 +1,7 @@
 // Runs the image as its Deployment would have it run, without an engine: its files as the whole file system, read-only, its own
 // user without any right, in a mount and process namespace of its own; and measures it against a real API server.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATOR, type SharedControlPlane } from '../support/control-plane.ts';
@@ -52,7 +52,7 @@ export async function startReady(image: Image, workplace: string, plane: SharedC
   mkdirSync(join(workplace, 'mounted'), { recursive: true });
   const kubeconfig = join(workplace, 'mounted', 'kubeconfig');
   copyFileSync(await plane.kubeconfigFor(OPERATOR), kubeconfig);
-  writeFileSync(kubeconfig, readFileSync(kubeconfig), { mode: 0o444 });
+  chmodSync(kubeconfig, 0o444); // its user is not the one who copied it
   const begun = performance.now();
   const child = start(image, workplace, [
     ...['--kubeconfig=/etc/operator/kubeconfig', `--health-address=127.0.0.1:${port}`],
