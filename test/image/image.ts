@@ -1,7 +1,7 @@
 // Builds the image and tries it: `npm run image`. Needs root on a Debian with buildah and mmdebstrap, and no container engine.
 // Says what it weighs, how soon it is ready and what memory it takes; fails where it is not what its docs say.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCluster } from '../support/cassandra-cluster.ts';
@@ -98,6 +98,7 @@ async function main(): Promise<void> {
     await plane.installCrdAndRbac();
     const times = await startTimes(image, workplace, plane);
     const { idle, afterwards } = await work(image, workplace, plane);
+    console.log(`${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString().slice(0, 10)}`);
     console.log(`size: ${MB(image.addedBytes)} on a base of ${MB(image.bytes - image.addedBytes)}`);
     console.log(
       `ready after: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms; median ${times[STARTS / 2]?.toFixed(0)}`,

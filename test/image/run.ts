@@ -42,7 +42,7 @@ export function start(image: Image, workplace: string, args: readonly string[]):
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  killOnExit(child);
+  child.once('exit', killOnExit(child));
   return child;
 }
 
