@@ -3,11 +3,14 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createCluster } from './support/cassandra-cluster.ts';
 import { conditionOf, untilCleanup } from './support/cleanups.ts';
 import { sharedControlPlane } from './support/global-control-plane.ts';
 import { startOperator } from './support/operator-process.ts';
+
+// An operator and a dozen kubectls: a machine that is busy with other things takes several times as long.
+jest.setTimeout(180_000);
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -49,7 +52,7 @@ describe('commands', () => {
     await plane.kubectl(['apply', '-f', sample], { kubeconfig });
     const name = 'orders-after-scale-out';
     await untilCleanup(plane, namespace, (one) => conditionOf(one, 'Complete') === 'True', { name });
-  }, 90_000);
+  });
 
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
@@ -60,7 +63,6 @@ describe('commands', () => {
     async (_page, _first, { text }) => {
       expect(await bash(text)).toMatchObject({ code: 0 }); // on failure the whole result is shown
     },
-    60_000,
   );
 
   test('that are wrong are noticed, also where a right one follows', async () => {
