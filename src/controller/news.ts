@@ -1,6 +1,6 @@
 // What a person may want to know of a reconcile: as Events, and as lines of the log.
 import { type RunEvent, warnings } from '../core/events.ts';
-import type { Plan, Resource } from '../core/model.ts';
+import type { Observation, Plan } from '../core/model.ts';
 import type { EventSink, Log } from './ports.ts';
 
 /** Tells news. */
@@ -13,11 +13,11 @@ export class News {
     this.#log = log;
   }
 
-  tell(resource: Resource, news: readonly RunEvent[]): void {
+  tell({ resource, reconcileId: reconcileID }: Observation, news: readonly RunEvent[]): void {
     if (news.length === 0) return;
     const { name, namespace } = resource.metadata;
-    for (const { type, reason, note, node } of news) {
-      const keys = { cassandraCleanup: { name, namespace }, reason, ...(node === undefined ? {} : { node }) };
+    for (const { type, note, action: _action, ...about } of news) {
+      const keys = { cassandraCleanup: { name, namespace }, ...about, reconcileID };
       if (type === 'Warning') this.#log.warn(note, keys);
       else this.#log.info(note, keys);
     }
@@ -25,9 +25,9 @@ export class News {
   }
 
   /** Tells what a plan warns of, unless it was told already: `told` remembers it. */
-  warn(resource: Resource, decided: Plan, told: Set<string>): void {
+  warn(observation: Observation, decided: Plan, told: Set<string>): void {
     const news = warnings(decided).filter(({ note }) => !told.has(note));
     for (const { note } of news) told.add(note);
-    this.tell(resource, news);
+    this.tell(observation, news);
   }
 }

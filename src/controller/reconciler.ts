@@ -145,10 +145,10 @@ export class Reconciler {
     const due = this.#dueAt(resource, decided, observation.now, memory);
     if (due === undefined) this.#settle(key, decided);
     if (due !== undefined && due > observation.now) return { recheckAt: earliest(due, decided.recheckAt) };
-    if (due !== undefined && !(await this.#write(key, resource, decided))) {
+    if (due !== undefined && !(await this.#write(key, observation, decided))) {
       return { recheckAt: observation.now + overtakenPauseMs(memory.overtaken) };
     }
-    this.#news.warn(resource, decided, memory.warned);
+    this.#news.warn(observation, decided, memory.warned);
     // The object may have been deleted while its intent was being written: then nothing is sent for it.
     const stands = this.#options.resources.get(key)?.metadata.uid === resource.metadata.uid;
     if (!stands || decided.submissions.length === 0) return { recheckAt: decided.recheckAt };
@@ -172,8 +172,9 @@ export class Reconciler {
   }
 
   /** Writes the status, conditional on what was observed; false = someone else wrote first, and nothing was done. */
-  async #write(key: Key, resource: Resource, decided: Plan): Promise<boolean> {
+  async #write(key: Key, observation: Observation, decided: Plan): Promise<boolean> {
     const { resources, clock } = this.#options;
+    const { resource } = observation;
     try {
       const stored = await resources.writeStatus(resource, decided.status);
       if (isFinished(stored)) this.#lastWritten.delete(resource.metadata.uid);
@@ -189,7 +190,7 @@ export class Reconciler {
     memory.writtenAt = clock.now();
     delete memory.waitingSince;
     this.#settle(key, decided);
-    this.#news.tell(resource, eventsBetween(resource.status, decided.status));
+    this.#news.tell(observation, eventsBetween(resource.status, decided.status));
     return true;
   }
 

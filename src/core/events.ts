@@ -13,6 +13,8 @@ export interface RunEvent {
   note: string;
   /** Name of the Pod it is about, where it is about one. */
   node?: string;
+  /** Id of the operation it is about, where it is about one. */
+  operation?: string;
 }
 
 /** Events for the changes from one status to the next. Equal statuses give none. */
@@ -25,7 +27,7 @@ export function eventsBetween(before: RunStatus, after: RunStatus): RunEvent[] {
 /** Events for what a plan saw and no status can hold. */
 export function warnings(plan: Plan): RunEvent[] {
   const strays = plan.strays.map(({ node, id }) =>
-    event('Warning/StrayOperation/Submit', `operation ${id} runs, but its intent was replaced`, node),
+    event('Warning/StrayOperation/Submit', `operation ${id} runs, but its intent was replaced`, node, id),
   );
   const unsafe = plan.unsafe.map((node) =>
     event(
@@ -41,17 +43,18 @@ function nodeEvents(before: Run | undefined, after: Run): RunEvent[] {
   if (before?.state === after.state || (before === undefined && after.state === 'Pending'))
     return retried(before, after);
   const { name } = after;
-  const id = after.operation?.id ?? 'unknown';
+  const operation = after.operation?.id;
+  const id = operation ?? 'unknown';
   switch (after.state) {
     case 'Running':
-      return [event('Normal/NodeStarted/Submit', `attempt ${after.attempts ?? 1}: operation ${id}`, name)];
+      return [event('Normal/NodeStarted/Submit', `attempt ${after.attempts ?? 1}: operation ${id}`, name, operation)];
     case 'Completed':
-      return [event('Normal/NodeCompleted/Poll', `operation ${id} completed`, name)];
+      return [event('Normal/NodeCompleted/Poll', `operation ${id} completed`, name, operation)];
     case 'Failed':
     case 'Skipped':
-      return [event(`Warning/Node${after.state}/Poll`, because(after), name)];
+      return [event(`Warning/Node${after.state}/Poll`, because(after), name, operation)];
     case 'Pending':
-      return [event('Warning/NodeRetrying/Poll', `${previous(after)}${because(after)}`, name)];
+      return [event('Warning/NodeRetrying/Poll', `${previous(after)}${because(after)}`, name, after.previous?.id)];
     default:
       return [];
   }
@@ -97,7 +100,12 @@ function conditionOf(status: RunStatus, type: string) {
 }
 
 /** `what` is `type/reason/action`. */
-function event(what: `${RunEvent['type']}/${string}/${string}`, note: string, node?: string): RunEvent {
+function event(
+  what: `${RunEvent['type']}/${string}/${string}`,
+  note: string,
+  node?: string,
+  operation?: string,
+): RunEvent {
   const [type, reason = '', action = ''] = what.split('/');
   return {
     type: type === 'Warning' ? 'Warning' : 'Normal',
@@ -105,5 +113,6 @@ function event(what: `${RunEvent['type']}/${string}/${string}`, note: string, no
     action,
     note: cut(node === undefined ? note : `${node}: ${note}`, 1_000),
     ...(node === undefined ? {} : { node }),
+    ...(operation === undefined ? {} : { operation }),
   };
 }

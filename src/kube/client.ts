@@ -88,9 +88,15 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
 function loadKubeConfig(path: string | undefined, context: string | undefined): KubeConfig {
   const config = new KubeConfig();
   const inPod = process.env['KUBERNETES_SERVICE_HOST'] !== undefined && !process.env['KUBECONFIG'];
-  if (path !== undefined) config.loadFromFile(path);
-  else if (inPod) config.loadFromCluster();
-  else config.loadFromDefault();
+  try {
+    if (path !== undefined) config.loadFromFile(path);
+    else if (inPod) config.loadFromCluster();
+    else config.loadFromDefault();
+  } catch (error) {
+    // Below its first line a YAML parser quotes what stands around the mistake: in a kubeconfig, tokens and keys.
+    const [why] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new Error(`the kubeconfig cannot be read: ${why}`);
+  }
   if (context !== undefined) config.setCurrentContext(context);
   return config;
 }

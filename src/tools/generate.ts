@@ -1,4 +1,4 @@
-// Writes the files that are made from others: src/api/generated.ts from crds/, docs/configuration.md from the settings,
+// Writes the files that are made from others: src/api/generated.ts and docs/api.md from crds/, docs/configuration.md from the settings,
 // docs/metrics.md from the list of metrics.
 // With --check it writes nothing, and exits 1 with one line a file that is out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { configurationPage } from '../config-help.ts';
 import { metricsPage } from '../telemetry/metrics-page.ts';
+import { apiReference, type DocumentedCrd } from './api-reference.ts';
 import { type Crd, typesFromCrds } from './types-from-crd.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-function readCrds(): Crd[] {
+function readCrds(): (Crd & DocumentedCrd)[] {
   const directory = join(root, 'crds');
   return readdirSync(directory)
     .filter((file) => file.endsWith('.yaml'))
     .sort()
-    .map((file) => parse(readFileSync(join(directory, file), 'utf8')) as Crd)
+    .map((file) => parse(readFileSync(join(directory, file), 'utf8')) as Crd & DocumentedCrd)
     .filter(({ kind }) => kind === 'CustomResourceDefinition');
 }
 
@@ -29,6 +30,7 @@ function current(file: string): string | undefined {
 
 const wanted: Readonly<Record<string, string>> = {
   'src/api/generated.ts': typesFromCrds(readCrds()),
+  'docs/api.md': apiReference(readCrds()),
   'docs/configuration.md': configurationPage(),
   'docs/metrics.md': metricsPage(),
 };

@@ -1,7 +1,7 @@
 // A reconciler with hand-written ports around it, for the tests of this folder.
 import { Submissions } from '../../src/controller/execute.ts';
 import { Neighbours } from '../../src/controller/neighbours.ts';
-import type { SubmitResult } from '../../src/controller/ports.ts';
+import type { Log, SubmitResult } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import type { Node, Resource, Run, SidecarView } from '../../src/core/model.ts';
 import { kindOf } from '../../src/operations/index.ts';
@@ -21,7 +21,11 @@ import { settled, VirtualClock } from '../support/virtual-clock.ts';
 
 export const KEY = 'cassandracleanups/ns/orders';
 
-export function rig(nodes: readonly Node[] = [node('a'), node('b')], first: Resource = resource(), most = 500) {
+export function rig(
+  nodes: readonly Node[] = [node('a'), node('b')],
+  first: Resource = resource(),
+  { most = 500, log = silentLog }: { most?: number; log?: Log } = {},
+) {
   const clock = new VirtualClock(NOW);
   const resources = new TestResources(first);
   const directory = new TestNodes(nodes);
@@ -45,7 +49,7 @@ export function rig(nodes: readonly Node[] = [node('a'), node('b')], first: Reso
     admission,
     events,
     clock,
-    log: silentLog,
+    log,
   };
   const reconciler = new Reconciler({ ...ports, settings, newId, kindOf });
 

@@ -177,7 +177,7 @@ describe('what a start asks for', () => {
   const two = () => {
     const apart = (name: string) => node(name, { labels: { app: name } });
     const spec = (app: string) => ({ podSelector: { matchLabels: { app } } });
-    const all = rig([apart('a'), apart('b')], resource({ spec: spec('a') }), 1);
+    const all = rig([apart('a'), apart('b')], resource({ spec: spec('a') }), { most: 1 });
     all.resources.put(resource({ metadata: { name: 'other', uid: 'uid-2' }, spec: spec('b') }));
     return all;
   };

@@ -82,7 +82,7 @@ test('a message names the node, and what the operator was doing to it', () => {
   const [pending, submitted, live] = [run('a', 'Pending'), submitting('a', 0), running('a', id(1))];
   expect(went(submitted, live)).toEqual([
     {
-      ...{ type: 'Normal', reason: 'NodeStarted', action: 'Submit', node: 'a' },
+      ...{ type: 'Normal', reason: 'NodeStarted', action: 'Submit', node: 'a', operation: id(1) },
       note: `a: attempt 1: operation ${id(1)}`,
     },
   ]);
@@ -176,7 +176,7 @@ test('warnings name the node and what is wrong there', () => {
   expect(warnings(planned())).toEqual([]);
   expect(warnings(seen)).toEqual([
     {
-      ...{ type: 'Warning', reason: 'StrayOperation', action: 'Submit', node: 'a' },
+      ...{ type: 'Warning', reason: 'StrayOperation', action: 'Submit', node: 'a', operation: id(1) },
       note: `a: operation ${id(1)} runs, but its intent was replaced`,
     },
     {

@@ -41,10 +41,9 @@ describe('the values of a label', () => {
     expect(labels[label]).toEqual([...values, 'other']);
   });
 
-  test('are, of what is waited for, the reasons of docs/using.md but for those of what has ended or goes on', () => {
-    const [, section = ''] = readFileSync(join(root, 'docs', 'using.md'), 'utf8').split('\n## Reasons\n');
-    const rows = section.split('\n## ')[0]?.match(/^\| `.*$/gm) ?? [];
-    const reasons = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  test('are, of what is waited for, the reasons of docs/troubleshooting.md but for those of what has ended or goes on', () => {
+    const page = readFileSync(join(root, 'docs', 'troubleshooting.md'), 'utf8');
+    const reasons = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, name]) => name);
     const others = ['Nodes', 'FailedNodes', 'Max', 'Deadline', 'Suspended', 'Not(Suspended|Stalled|InRing)'];
     const waits = reasons.filter((reason) => !new RegExp(`^(${others.join('|')})`).test(reason ?? ''));
     expect([...cleanupMetrics.cassandra_cleanup_waiting_runs.labels.reason].sort()).toEqual([...waits, 'other'].sort());

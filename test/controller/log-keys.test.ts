@@ -1,0 +1,35 @@
+// What is logged of a run carries the keys by which a person finds it again: the resource, the node, the operation as its
+// Sidecar names it, and the reconcile that said so.
+import { expect, test } from '@jest/globals';
+import type { Log } from '../../src/controller/ports.ts';
+import { id } from '../support/builders.ts';
+import { KEY, rig } from './reconciler-rig.ts';
+
+const common = {
+  cassandraCleanup: { name: 'orders', namespace: 'ns' },
+  reconcileID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+};
+
+/** A log that keeps what it is told. */
+function keeper() {
+  const lines: object[] = [];
+  const write: Log['info'] = (message, keys) => lines.push({ message, ...keys });
+  return { lines, log: { debug: write, info: write, warn: write, error: write } };
+}
+
+test('a line about a node names the resource, the node, the operation and the reconcile', async () => {
+  const { lines, log } = keeper();
+  const { reconciler, hear, answer, created } = rig(undefined, undefined, { log });
+  hear();
+  await reconciler.reconcile(KEY);
+  await answer(0, created(7));
+  await reconciler.reconcile(KEY);
+  const message = expect.stringContaining(id(7));
+  expect(lines).toContainEqual({ ...common, message, reason: 'NodeStarted', node: 'a', operation: id(7) });
+});
+
+test('a line about the run as a whole names no node', async () => {
+  const { lines, log } = keeper();
+  await rig([], undefined, { log }).reconciler.reconcile(KEY);
+  expect(lines).toEqual([{ ...common, message: 'no Pod matches podSelector', reason: 'NoNodesMatched' }]);
+});
