@@ -1,9 +1,11 @@
-// Writes the files that are made from others: src/api/generated.ts from crds/, docs/configuration.md from the settings.
+// Writes the files that are made from others: src/api/generated.ts from crds/, docs/configuration.md from the settings, and
+// the other ways to install from deploy/base.
 // With --check it writes nothing, and exits 1 with one line a file that is out of date.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { configurationPage } from '../config-help.ts';
+import { installManifests } from './install-manifests.ts';
 import { type Crd, typesFromCrds } from './types-from-crd.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -28,6 +30,7 @@ function current(file: string): string | undefined {
 const wanted: Readonly<Record<string, string>> = {
   'src/api/generated.ts': typesFromCrds(readCrds()),
   'docs/configuration.md': configurationPage(),
+  ...installManifests(root),
 };
 
 const check = process.argv.includes('--check');
@@ -37,6 +40,7 @@ for (const [file, content] of Object.entries(wanted)) {
     console.error(`${file} is out of date: run \`npm run generate\``);
     process.exitCode = 1;
   } else {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), content);
     console.log(`wrote ${file}`);
   }
