@@ -46,7 +46,12 @@ interface Place {
 /** Into a folder of its own first, and moved when it is whole. The build cache, some GB, goes with the build. */
 async function build(program: GoProgram, { folder, name, say }: Place): Promise<void> {
   const [out, cache] = [join(folder, '.out'), join(folder, '.go-cache')];
-  const flags = ['-trimpath', '-ldflags', ['-s', '-w', ...program.variables.map((set) => `-X ${set}`)].join(' ')];
+  const flags = [
+    '-trimpath',
+    '-gcflags=all=-dwarf=false',
+    '-ldflags',
+    ['-s', '-w', ...program.variables.map((set) => `-X ${set}`)].join(' '),
+  ];
   const args = program.module
     ? ['build', ...flags, '-o', join(out, name), program.package]
     : ['install', ...flags, `${program.package}@${program.version}`];
