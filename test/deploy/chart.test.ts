@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
+import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { identityOf, type Manifest, only } from '../support/install-ways.ts';
 
 /** Everything that can be switched on. */
@@ -28,7 +29,7 @@ describe.each(HELM_VERSIONS)('the chart by helm %s', (version) => {
   let helm: Helm;
   beforeAll(async () => {
     helm = await helmOf(version);
-  }, 600_000);
+  }, BUILD_TIMEOUT_MS);
 
   test('keeps the CRD on uninstall, unless it is told not to', async () => {
     const kept = { 'helm.sh/resource-policy': 'keep' };

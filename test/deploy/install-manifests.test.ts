@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { installManifests } from '../../src/tools/install-manifests.ts';
 import { CHART, HELM_VERSIONS, helmOf } from '../support/helm.ts';
+import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 let folder: string;

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
+import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { identityOf, kustomized, type Manifest, manifestsIn, only } from '../support/install-ways.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -12,7 +13,7 @@ const root = join(import.meta.dirname, '..', '..');
 let base: Manifest[];
 beforeAll(async () => {
   base = await kustomized('base');
-});
+}, BUILD_TIMEOUT_MS);
 
 const byIdentity = (objects: readonly Manifest[]) =>
   Object.fromEntries(objects.map((object) => [identityOf(object), object]));
@@ -76,7 +77,7 @@ describe.each(HELM_VERSIONS)('the chart by helm %s', (version) => {
   beforeAll(async () => {
     helm = await helmOf(version);
     chart = await helm.render();
-  }, 600_000);
+  }, BUILD_TIMEOUT_MS);
 
   test('makes, as it is, what the base has, but for the namespace and its own test', () => {
     const without = (objects: readonly Manifest[], kind: string) => objects.filter((object) => object.kind !== kind);

@@ -1,6 +1,7 @@
 // What the operator may do, verb by verb, whichever way it is installed: exactly this list. And what its users may do.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { HELM_VERSIONS, helmOf } from '../support/helm.ts';
+import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { kustomized, type Manifest, manifestsIn, type Rule } from '../support/install-ways.ts';
 
 const OWN = 'cassandra-cleanup';
@@ -81,7 +82,7 @@ describe.each(clusterWide)('%s', (_, install) => {
   let objects: Manifest[];
   beforeAll(async () => {
     objects = await install();
-  }, 600_000);
+  }, BUILD_TIMEOUT_MS);
 
   test('grants the operator this list and nothing else', () => {
     expect(granted(objects)).toEqual(list(['*']));
@@ -102,7 +103,7 @@ describe.each(namespaced)('%s', (_, namespaces, install) => {
   let objects: Manifest[];
   beforeAll(async () => {
     objects = await install();
-  }, 600_000);
+  }, BUILD_TIMEOUT_MS);
 
   test('grants the operator the same list in these namespaces only', () => {
     expect(granted(objects)).toEqual(list(namespaces));
@@ -117,15 +118,19 @@ describe.each(namespaced)('%s', (_, namespaces, install) => {
 describe.each([...clusterWide, ...namespaced.map(([name, , install]) => [name, install] as const)])(
   '%s',
   (_, install) => {
-    test('lets people view and edit CassandraCleanups, never their status', async () => {
-      const objects = await install();
-      for (const [name, verbs] of Object.entries(forPeople)) {
-        const role = objects.find(({ metadata }) => metadata.name === `cassandra-cleanup-operator-${name}`);
-        expect(grants('*', role?.rules ?? [])).toEqual(
-          verbs.map((verb) => `* cassandra-sidecar.io/cassandracleanups ${verb}`),
-        );
-        expect(role?.metadata.labels).toMatchObject({ [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true' });
-      }
-    }, 600_000);
+    test(
+      'lets people view and edit CassandraCleanups, never their status',
+      async () => {
+        const objects = await install();
+        for (const [name, verbs] of Object.entries(forPeople)) {
+          const role = objects.find(({ metadata }) => metadata.name === `cassandra-cleanup-operator-${name}`);
+          expect(grants('*', role?.rules ?? [])).toEqual(
+            verbs.map((verb) => `* cassandra-sidecar.io/cassandracleanups ${verb}`),
+          );
+          expect(role?.metadata.labels).toMatchObject({ [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true' });
+        }
+      },
+      BUILD_TIMEOUT_MS,
+    );
   },
 );

@@ -6,6 +6,7 @@ import { isCollection, isMap, isScalar, parse, parseDocument, visit } from 'yaml
 import { readStart } from '../../src/config.ts';
 import { keyOf, type SettingName, settingNames } from '../../src/config-table.ts';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
+import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { only } from '../support/install-ways.ts';
 
 const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
@@ -104,7 +105,7 @@ describe.each(HELM_VERSIONS)('helm %s', (version) => {
   let helm: Helm;
   beforeAll(async () => {
     helm = await helmOf(version);
-  }, 600_000);
+  }, BUILD_TIMEOUT_MS);
 
   test.each(refused)('refuses %s', async (_, values) => {
     await expect(helm.render(values)).rejects.toThrow(/values don't meet the specifications of the schema/);
