@@ -92,7 +92,7 @@ describe('monitoring', () => {
       expect(JSON.parse(map?.data?.['cassandra-cleanup-operator.json'] ?? '')).toEqual(JSON.parse(dashboard));
       expect(map?.metadata).toMatchObject({ labels: { grafana_dashboard: '1' }, annotations: { folder: 'Cassandra' } });
     },
-    600_000,
+    BUILD_TIMEOUT_MS,
   );
 
   test.each(HELM_VERSIONS)(
@@ -102,6 +102,6 @@ describe('monitoring', () => {
       const rendered = helm.render(all, { release: 'x', namespace: 'y', chart: chartWith({}) });
       await expect(rendered).rejects.toThrow('the chart has no files/');
     },
-    600_000,
+    BUILD_TIMEOUT_MS,
   );
 });
