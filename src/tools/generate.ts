@@ -1,12 +1,13 @@
 // Writes the files that are made from others: src/api/generated.ts and docs/api.md from crds/, docs/configuration.md from the settings,
-// docs/metrics.md from the list of metrics.
+// docs/metrics.md from the list of metrics, and the other ways to install from deploy/base.
 // With --check it writes nothing, and exits 1 with one line a file that is out of date.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { configurationPage } from '../config-help.ts';
 import { metricsPage } from '../telemetry/metrics-page.ts';
 import { apiReference, type DocumentedCrd } from './api-reference.ts';
+import { installManifests } from './install-manifests.ts';
 import { type Crd, typesFromCrds } from './types-from-crd.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -33,6 +34,7 @@ const wanted: Readonly<Record<string, string>> = {
   'docs/api.md': apiReference(readCrds()),
   'docs/configuration.md': configurationPage(),
   'docs/metrics.md': metricsPage(),
+  ...installManifests(root),
 };
 
 const check = process.argv.includes('--check');
@@ -42,6 +44,7 @@ for (const [file, content] of Object.entries(wanted)) {
     console.error(`${file} is out of date: run \`npm run generate\``);
     process.exitCode = 1;
   } else {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), content);
     console.log(`wrote ${file}`);
   }

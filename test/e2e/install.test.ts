@@ -44,6 +44,7 @@ test('kubectl apply -k deploy/base installs everything', async () => {
     'customresourcedefinition.apiextensions.k8s.io/cassandracleanups.cassandra-sidecar.io',
     'deployment.apps/cassandra-cleanup-operator',
     'namespace/cassandra-cleanup',
+    'poddisruptionbudget.policy/cassandra-cleanup-operator',
     'role.rbac.authorization.k8s.io/cassandra-cleanup-operator',
     'rolebinding.rbac.authorization.k8s.io/cassandra-cleanup-operator',
     'serviceaccount/cassandra-cleanup-operator',

@@ -6,7 +6,7 @@ import { getCleanup, until, untilCleanup } from '../support/cleanups.ts';
 import type { SharedControlPlane } from '../support/control-plane.ts';
 import { sharedControlPlane } from '../support/global-control-plane.ts';
 import { type OperatorProcess, startOperator } from '../support/operator-process.ts';
-import { deploy, helm, helmProgram, objectOf, type Release } from './helm.ts';
+import { deploy, helm, objectOf, type Release } from './helm.ts';
 
 let plane: SharedControlPlane;
 let namespace: string;
@@ -15,7 +15,6 @@ let operator: OperatorProcess;
 
 beforeAll(async () => {
   plane = sharedControlPlane();
-  await helmProgram();
   namespace = await plane.createNamespace('helm');
   const double = () => ({ operationMs: Number.POSITIVE_INFINITY, minOperationMs: 0, statusDelayMs: 0 });
   cluster = await createCluster({ plane, namespace, racks: 1, nodes: 1, double });

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CassandraCleanupSpec } from '../../src/api/generated.ts';
 import type { KubectlResult, SharedControlPlane } from '../support/control-plane.ts';
-import { goTool } from '../support/go-tools.ts';
+import { helmProgram } from '../support/helm.ts';
 
 const CHART = join(import.meta.dirname, '..', '..', 'deploy', 'samples', 'helm');
 const RUN = '1';
@@ -20,11 +20,6 @@ export interface Release {
 /** The name of a release's CassandraCleanup. */
 export function objectOf({ name }: Pick<Release, 'name'>): string {
   return `${name}-${RUN}`;
-}
-
-/** Builds Helm where there is none yet. */
-export function helmProgram(): Promise<string> {
-  return goTool({ name: 'helm', module: join(import.meta.dirname, 'helm'), package: 'helm.sh/helm/v4/cmd/helm' });
 }
 
 /** Installs a release or brings it to this spec, and waits for its run where flags say so. A refusal is an answer. */
@@ -44,7 +39,7 @@ export async function deployed(release: Release): Promise<void> {
 
 /** Runs Helm as the admin. */
 export async function helm(plane: SharedControlPlane, args: readonly string[]): Promise<KubectlResult> {
-  const program = await helmProgram();
+  const program = await helmProgram('v4.3.1');
   const env = { HOME: plane.directory, KUBECONFIG: plane.kubeconfig, PATH: process.env['PATH'] };
   return new Promise((resolve, reject) => {
     execFile(program, args, { env }, (error, stdout, stderr) => {

@@ -7,7 +7,7 @@ import type { CassandraCleanup } from '../../src/api/generated.ts';
 import { getCleanup } from '../support/cleanups.ts';
 import type { SharedControlPlane } from '../support/control-plane.ts';
 import { sharedControlPlane } from '../support/global-control-plane.ts';
-import { deploy, helmProgram, objectOf } from './helm.ts';
+import { deploy, objectOf } from './helm.ts';
 import { judge, type Verdict } from './judge.ts';
 import { type Kind, type Reached, reachAll, STATES } from './states.ts';
 
@@ -58,7 +58,6 @@ let verdicts: Verdict[];
 
 beforeAll(async () => {
   plane = sharedControlPlane();
-  await helmProgram();
   const reached = await reachAll(plane);
   objects = await Promise.all(reached.map(({ release }) => getCleanup(plane, release.namespace, objectOf(release))));
   verdicts = await judge(objects);

@@ -1,9 +1,10 @@
 // Starts the control plane of this run, and builds what tests of other tools ask for, where a test file that jest was asked for does.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { helmProgram } from '../gitops/helm.ts';
 import { judgeProgram } from '../gitops/judge.ts';
 import { startGlobalControlPlane } from './global-control-plane.ts';
+import { HELM_VERSIONS, helmProgram } from './helm.ts';
+import { controllersProgram } from './install-controllers.ts';
 
 /** Called by jest once, before the test files, with what the command line says. */
 // biome-ignore lint/style/noDefaultExport: jest asks for a default export.
@@ -14,9 +15,10 @@ export default async function setup(config: { testPathPatterns: { patterns: stri
   const speaksOf = (text: string) => files.some((file) => readFileSync(file, 'utf8').includes(text));
   // `npm test -- test/core` needs no API server, and must not wait minutes for one to be built.
   if (some('e2e') || speaksOf('control-plane')) await startGlobalControlPlane();
-  if (!some('gitops')) return;
-  await judgeProgram();
-  await helmProgram();
+  // Before all tests: a build beside them would make them wait, and those that measure time fail.
+  if (some('gitops')) await judgeProgram();
+  if (some('gitops', 'deploy')) for (const version of HELM_VERSIONS) await helmProgram(version);
+  if (some('deploy')) await controllersProgram();
 }
 
 function wanted(patterns: readonly string[]): string[] {

@@ -1,0 +1,130 @@
+// The chart by real helms of both generations, on a real API server with the real kube-controller-manager; the test plays
+// scheduler and kubelet only: install, test, upgrade in the middle of a run, uninstall, and install again.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { applyCleanup, getCleanup, until, untilCleanup } from '../support/cleanups.ts';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import type { Launched } from '../support/control-plane-process.ts';
+import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
+import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
+import { startControllers } from '../support/install-controllers.ts';
+import { type Kubelet, startKubelet } from '../support/install-kubelet.ts';
+import { endOperations } from '../support/phases.ts';
+import { endsWithOneEach, onScene, type Scene } from '../support/scene.ts';
+
+const NAMESPACE = 'operators';
+const RELEASE = 'cleanup';
+const CRD = 'customresourcedefinition/cassandracleanups.cassandra-sidecar.io';
+
+let plane: ControlPlane;
+let controllers: Launched;
+let kubelet: Kubelet;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  controllers = await startControllers(plane);
+  kubelet = startKubelet(plane, NAMESPACE);
+  await kubectl('create', 'namespace', NAMESPACE);
+  await kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted');
+}, BUILD_TIMEOUT_MS);
+
+afterAll(async () => {
+  await kubelet?.stop();
+  await controllers?.stop();
+  await plane?.stop();
+});
+
+/** Runs kubectl; a failure is the test's. */
+async function kubectl(...args: readonly string[]): Promise<string> {
+  const { stdout, stderr, code } = await plane.kubectl(args);
+  expect([args.join(' '), code, stderr]).toEqual([args.join(' '), 0, '']);
+  return stdout;
+}
+
+/** A Cassandra cluster in a namespace of its own. */
+const scene = (name: string, body: (scene: Scene) => Promise<void>, operationMs = 300) =>
+  onScene({ plane, name, double: { operationMs } }, body);
+
+describe.each(HELM_VERSIONS)('helm %s', (version) => {
+  let helm: Helm;
+  beforeAll(async () => {
+    helm = await helmOf(version, plane.kubeconfig);
+  }, BUILD_TIMEOUT_MS);
+
+  /** Runs helm for the release; a failure is the test's. */
+  async function run(command: string, args: readonly string[] = [], values?: object): Promise<string> {
+    const all = [...command.split(' '), RELEASE, ...args, '--namespace', NAMESPACE, '--timeout', '90s'];
+    const { stdout, stderr, code } = await helm.run(all, values);
+    expect([command, code, code === 0 ? '' : stderr]).toEqual([command, 0, '']);
+    return stdout;
+  }
+
+  test('installs operators that complete a run, and says what to do next', async () => {
+    const said = await run('install --wait', [CHART]);
+    expect(kubelet.running.size).toBe(2);
+    expect(said).toContain('kubectl apply -f - <<EOF');
+    await scene('installed', async (place) => {
+      await applyCleanup(plane, place.namespace);
+      await endsWithOneEach(place);
+    });
+  }, 180_000);
+
+  test('the manifest that it prints is a CassandraCleanup', async () => {
+    const { stdout } = await helm.run(['get', 'notes', RELEASE, '--namespace', NAMESPACE]);
+    const [, manifest = ''] = /<<EOF\n([\s\S]*?)\n +EOF/.exec(stdout) ?? [];
+    const input = manifest.replace('NAMESPACE', 'default');
+    const { code, stderr } = await plane.kubectl(['create', '--dry-run=server', '-f', '-'], { input });
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('its test passes where a replica leads', async () => {
+    expect(await run('test')).toMatch(/Phase: +Succeeded/);
+  }, 120_000);
+
+  test('upgrades in the middle of a run: other processes, and no node is cleaned twice', async () => {
+    const before = [...kubelet.running.keys()];
+    await scene(
+      'upgraded',
+      async (place) => {
+        await applyCleanup(plane, place.namespace);
+        await untilCleanup(plane, place.namespace, ({ status }) => status.active === 1);
+        const guards = [{ namespace: place.namespace, podSelector: { matchLabels: { any: 'pod' } } }];
+        const values = { settings: { logLevel: 'debug' }, networkPolicy: { enabled: true }, sidecarGuards: guards };
+        await run('upgrade --wait', [CHART], values);
+        expect((await getCleanup(plane, place.namespace)).status.state).toBe('Running');
+        endOperations(place);
+        await endsWithOneEach(place);
+      },
+      600_000,
+    );
+    await until(() => kubelet.running.size === 2);
+    expect([...kubelet.running.keys()].filter((uid) => before.includes(uid))).toEqual([]);
+  }, 240_000);
+
+  test('takes only what it put there away: the CRD and every CassandraCleanup stay', async () => {
+    const before = await kubectl('get', 'cclean', '-A', '-o', 'name');
+    await run('uninstall --wait');
+    await until(() => kubelet.running.size === 0);
+    expect(before).toContain('cassandracleanup');
+    expect(await kubectl('get', 'cclean', '-A', '-o', 'name')).toBe(before);
+    const left = await kubectl('get', 'all,sa,role,rolebinding,pdb,networkpolicy', '-n', NAMESPACE, '-o', 'name');
+    expect(left.trim().split('\n')).toEqual(['serviceaccount/default']);
+  }, 120_000);
+
+  test('installs again beside the CRD that stayed, for one namespace only, by Roles', async () => {
+    await scene('again', async (place) => {
+      await run('install --wait', [CHART], { watchNamespaces: [place.namespace], replicas: 1 });
+      const roles = await kubectl('get', 'clusterroles', '-l', `app.kubernetes.io/instance=${RELEASE}`, '-o', 'name');
+      expect(
+        roles
+          .trim()
+          .split('\n')
+          .map((name) => name.replace(/.*-/, '')),
+      ).toEqual(['edit', 'view']);
+      await applyCleanup(plane, place.namespace);
+      await endsWithOneEach(place);
+    });
+    expect(await run('test')).toMatch(/Phase: +Succeeded/);
+    await run('uninstall --wait');
+    await kubectl('delete', CRD, '--timeout=60s');
+  }, 240_000);
+});
