@@ -96,6 +96,22 @@ describe.each(HELM_VERSIONS)('the chart by helm %s', (version) => {
     ]);
   });
 
+  test.each([['red'], ['cassandra-cleanup-operator']])(
+    'alerts and dashboard of the release %s watch its own Lease',
+    async (release) => {
+      const options = { prometheusRule: { enabled: true }, dashboard: { enabled: true } };
+      const objects = await helm.render(options, { release, namespace: 'shared' });
+      const { args } = only(objects, 'Deployment').spec.template.spec.containers[0];
+      const lease = args.find((arg: string) => arg.startsWith('--lease-name=')).split('=')[1];
+      const dashboard = objects.find(({ kind, data }) => kind === 'ConfigMap' && data !== undefined)?.data;
+      const texts = [only(objects, 'PrometheusRule').spec, JSON.parse(Object.values(dashboard ?? {})[0] ?? '')];
+      for (const text of texts.map((one) => JSON.stringify(one))) {
+        const watched = [...text.matchAll(/leader_election_master_status\{name=\\"([^\\]+)/g)].map(([, name]) => name);
+        expect([...new Set(watched)]).toEqual([lease]);
+      }
+    },
+  );
+
   test('names an image by digest where there is one, in both Pods', async () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     const image = { repository: 'registry.example.com/operator', tag: '1.2.3' };

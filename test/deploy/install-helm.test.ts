@@ -70,7 +70,7 @@ describe.each(HELM_VERSIONS)('helm %s', (version) => {
 
   test('the manifest that it prints is a CassandraCleanup', async () => {
     const { stdout } = await helm.run(['get', 'notes', RELEASE, '--namespace', NAMESPACE]);
-    const [, manifest = ''] = /<<EOF\n([\s\S]*?)\n +EOF/.exec(stdout) ?? [];
+    const [, manifest = ''] = /<<EOF\n([\s\S]*?)\nEOF/.exec(stdout) ?? [];
     const input = manifest.replace('NAMESPACE', 'default');
     const { code, stderr } = await plane.kubectl(['create', '--dry-run=server', '-f', '-'], { input });
     expect([code, stderr]).toEqual([0, '']);
