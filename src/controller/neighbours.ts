@@ -4,6 +4,7 @@
 import { alike, membersOf } from '../core/membership.ts';
 import type { Node, Resource, Settings } from '../core/model.ts';
 import { restingNodes } from '../core/queue.ts';
+import { isActive } from '../core/run.ts';
 import { type Key, keyOf, type NodeDirectory, type Resources, specVersionOf } from './ports.ts';
 
 export interface NeighboursOptions {
@@ -55,6 +56,12 @@ export class Neighbours {
     return keys.flatMap((key) => this.#options.resources.get(key) ?? []);
   }
 
+  /** Whether one of them has begun: since its intent was decided, Pods may have come to be in both clusters. As each writes its own
+   *  first and looks then, of two at least one sees the other. */
+  haveBegun(resource: Resource): boolean {
+    return this.of(resource).some(({ status }) => (status.nodes ?? []).some(isActive));
+  }
+
   /** The unfinished runs in whose cluster a Pod is. */
   around({ namespace, name }: Node): Key[] {
     const { byPod } = this.#index(namespace, this.#options.nodes.inNamespace(namespace));
@@ -72,6 +79,8 @@ export class Neighbours {
     const keys = this.#options.resources.unfinished(namespace);
     const known = this.#indices.get(namespace);
     const isAbreast = known !== undefined && alikeAll(known.nodes, nodes);
+    // The next comparison is the quicker; a list with Pods read live is of one reconcile only.
+    if (isAbreast && nodes === this.#options.nodes.inNamespace(namespace)) known.nodes = nodes;
     if (isAbreast && known.keys === keys) return known;
     const index: Index = isAbreast
       ? known

@@ -101,7 +101,8 @@ export class Observer {
     const known = this.#members.get(key);
     if (known !== undefined && known.nodes === nodes && known.version === version) return known;
     const members = { ...membersOf(resource.spec, nodes, this.#options.settings), nodes, version };
-    this.#members.set(key, members);
+    // A list with Pods read live is of this reconcile only.
+    if (nodes === this.#options.nodes.inNamespace(resource.metadata.namespace)) this.#members.set(key, members);
     return members;
   }
 

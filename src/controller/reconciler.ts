@@ -109,7 +109,7 @@ export class Reconciler {
   async #withLivePods(key: Key, names: readonly string[], pods: ReadonlySet<string>): Promise<Result> {
     const observation = await this.#observer.observe(key, names);
     if (observation === undefined) return this.#forget(key);
-    if (!podsOf(observation).every((pod) => pods.has(pod))) return { recheckAt: observation.now };
+    if (!podsOf(observation).every((pod) => pods.has(pod))) return { recheckAt: observation.now + 1_000 };
     const decided = this.#plan(observation);
     const result = await this.#carryOut(key, observation, decided);
     return decided.wantsLive.length === 0 ? result : { recheckAt: observation.now + 50 };
@@ -122,10 +122,11 @@ export class Reconciler {
   /** Carries a plan out; what a start asks for is asked only while the run is let in, which ends with its intents. */
   async #carryOut(key: Key, observation: Observation, decided: Plan): Promise<Result> {
     const { admission } = this.#options;
-    const gathered = decided.needs.length - decided.lasting.length;
-    const isIn = gathered === 0 || admission.admits(key, gathered);
-    const result = await this.#realize(key, observation, isIn ? decided : { ...decided, needs: decided.lasting });
-    if (gathered === 0 && decided.wantsLive.length === 0) admission.leave(key);
+    const { gathering, lasting, wantsLive } = decided;
+    // Lists come first; what is asked next is the state of the whole cluster.
+    const isIn = gathering === 0 || admission.admits(key, gathering + observation.cluster.length);
+    const result = await this.#realize(key, observation, isIn ? decided : { ...decided, needs: lasting });
+    if (gathering === 0 && wantsLive.length === 0) admission.leave(key);
     if (isFinished({ ...observation.resource, status: decided.status })) this.#forgetIdle(key);
     return result;
   }
@@ -149,13 +150,18 @@ export class Reconciler {
       return { recheckAt: observation.now + overtakenPauseMs(memory.overtaken) };
     }
     this.#news.warn(observation, decided, memory.warned);
+    return this.#submit(key, observation, decided, decidedAt);
+  }
+
+  async #submit(key: Key, { resource, now }: Observation, decided: Plan, decidedAt: number): Promise<Result> {
+    const { neighbours, submissions } = this.#options;
     // The object may have been deleted while its intent was being written: then nothing is sent for it.
     const stands = this.#options.resources.get(key)?.metadata.uid === resource.metadata.uid;
     if (!stands || decided.submissions.length === 0) return { recheckAt: decided.recheckAt };
     // An intent that nothing follows is recovered as one of another process is.
-    const begins = await this.#options.submissions.mayBegin();
-    if (begins) this.#options.submissions.submit(key, decided.submissions, decidedAt);
-    return { recheckAt: begins ? decided.recheckAt : observation.now };
+    const begins = !neighbours.haveBegun(resource) && (await submissions.mayBegin());
+    if (begins) submissions.submit(key, decided.submissions, decidedAt);
+    return { recheckAt: begins ? decided.recheckAt : now };
   }
 
   /** When the status must be written: undefined = not at all. */

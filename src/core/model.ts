@@ -198,8 +198,10 @@ export interface Plan {
   status: RunStatus;
   submissions: readonly Submission[];
   needs: readonly Need[];
-  /** Those of `needs` that a start does not ask for now: all that is asked while the run waits to be let in (decision 0013). */
+  /** `needs` without what starts ask for now: all that is asked while the run waits to be let in (decision 0013). */
   lasting: readonly Need[];
+  /** How many answers starts ask for now. */
+  gathering: number;
   /** Pods whose live state the plan wants before it goes on. */
   wantsLive: readonly string[];
   /** Look again at this time at the latest; absent = when something changes. */

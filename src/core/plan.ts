@@ -42,11 +42,13 @@ function runPlan(observation: Observation, kind: OperationKind, before: RunStatu
   const status = statusOf(starts.runs, before, observation, { waiting: hold ?? starts.blocked, verdict });
   const lasting = [...steps.flatMap(({ needs }) => needs), ...exposure.needs];
   const later = starts.needs.filter(({ at }) => at > observation.now);
+  const gathered = starts.needs.filter(({ at }) => at <= observation.now);
   return {
     ...emptyPlan(status, observation),
     submissions: submissionsOf(runs, starts.runs, context),
     needs: distinct([...lasting, ...starts.needs]),
     lasting: distinct([...lasting, ...later]),
+    gathering: distinct(gathered).length,
     wantsLive: [...names(steps.filter((one) => one.wantsLive)), ...starts.wantsLive],
     ...recheck([...ends, starts, stopAhead(before, observation), endOfLife(status, observation)]),
     strays: recorded.strays,
@@ -96,6 +98,7 @@ function emptyPlan(status: RunStatus, { outcomes }: Observation): Plan {
     submissions: [],
     needs: [],
     lasting: [],
+    gathering: 0,
     wantsLive: [],
     expired: false,
     strays: [],

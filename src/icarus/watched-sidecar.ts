@@ -57,6 +57,8 @@ export class WatchedSidecar {
   readonly wants = new Map<Key, readonly Want[]>();
   /** Lanes with a call under way, or waiting for its slot. */
   readonly busy = new Set<LaneName>();
+  /** The question of each call that is under way. */
+  readonly asking = new Map<LaneName, string>();
   /** When each idle lane wakes up. */
   readonly timers = new Map<LaneName, { due: number; cancel: Cancel }>();
   readonly #answers = new Map<string, Heard>();
@@ -117,8 +119,9 @@ export class WatchedSidecar {
     return heard === undefined ? Number.NEGATIVE_INFINITY : heard.endedAt + settleMs;
   }
 
-  /** A call about this id begins. */
+  /** A call begins. */
   beginsAsking(question: Question, now: number): void {
+    this.asking.set(laneOf(question), nameOf(question));
     if (question.what !== 'operation') return;
     const id = question.id ?? '';
     const known = this.#operations.get(id);
@@ -133,6 +136,7 @@ export class WatchedSidecar {
   record(call: EndedCall): Key[] {
     const { question, answer } = call;
     const name = nameOf(question);
+    this.asking.delete(laneOf(question));
     const memory = this.#operations.get(question.id ?? '');
     this.view = withAnswer(this.view, question, answer, memory);
     const good = this.view.operation?.value;

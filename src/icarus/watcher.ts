@@ -4,7 +4,7 @@ import type { Clock, Key, SidecarClient, SidecarWatcher } from '../controller/po
 import type { Need, Node, SidecarView } from '../core/model.ts';
 import type { Slots } from '../runtime/slots.ts';
 import { KeptLists } from './kept-lists.ts';
-import { type AnyAnswer, askClient, asSidecarError, type LaneName, targetOf } from './questions.ts';
+import { type AnyAnswer, askClient, asSidecarError, type LaneName, laneOf, nameOf, targetOf } from './questions.ts';
 import { type Want, WatchedSidecar } from './watched-sidecar.ts';
 
 /** What a watcher works with. Times are milliseconds. */
@@ -72,17 +72,22 @@ class Watcher implements SidecarWatcher {
       missed = this.#replace(key, before.seen, this.#watched(uid, nodes, now), byUid.get(uid) ?? []) || missed;
       this.#schedule(uid);
     }
-    if (byUid.size === 0) this.#keys.delete(key);
-    else this.#keys.set(key, { uids: new Set(byUid.keys()), seen: this.#serial });
+    const uids = [...before.uids, ...byUid.keys()].filter(
+      (uid) => byUid.has(uid) || this.#sidecars.get(uid)?.wants.has(key),
+    );
+    if (uids.length === 0) this.#keys.delete(key);
+    else this.#keys.set(key, { uids: new Set(uids), seen: this.#serial });
     this.#sweep(now);
     // The answer came for another key, between this key's look and now.
     if (missed) this.#options.requeue(key);
   }
 
-  /** Sets what a key wants of one Sidecar; true if it wants an answer that is there, and that it may not have seen. */
+  /** Sets what a key wants of one Sidecar; true if it wants an answer that is there, and that it may not have seen. What is being asked
+   *  it hears of in any case: an answer that nobody heard may have been the last one that it waited for. */
   #replace(key: Key, seen: number, sidecar: WatchedSidecar, needs: readonly Need[]): boolean {
     const before = sidecar.wants.get(key) ?? [];
-    const open: Want[] = [];
+    const isWanted = (want: Want) => needs.some((need) => nameOf(need) === nameOf(want));
+    const open = before.filter((want) => sidecar.asking.get(laneOf(want)) === nameOf(want) && !isWanted(want));
     let missed = false;
     for (const need of needs) {
       const serial = sidecar.satisfiedBy(need, seen);

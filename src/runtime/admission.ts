@@ -15,10 +15,11 @@ export interface AdmissionOptions {
   admit: (key: string) => void;
 }
 
-/** One that is inside, and how many answers it gathers. */
+/** One that is inside, and how many answers it gathers. Its time begins when it has come in, not when it was called. */
 interface Ticket {
   readonly weight: number;
-  readonly cancel: Cancel;
+  isIn: boolean;
+  cancel: Cancel;
 }
 
 /** Lets keys in, and lines up the others. */
@@ -37,7 +38,11 @@ export class Admission {
 
   /** Whether a key may gather that many answers now; if not, it is in line, and `admit` is called when it may. */
   admits(key: string, weight: number): boolean {
-    if (this.#tickets.has(key)) return true;
+    const ticket = this.#tickets.get(key);
+    if (ticket !== undefined) {
+      if (!ticket.isIn) this.#startTime(key, ticket);
+      return true;
+    }
     this.#weights.set(key, weight);
     this.#line.add(key);
     this.#fill(key);
@@ -60,7 +65,7 @@ export class Admission {
 
   /** Lets in whom there is room for. `asker` hears it as an answer. */
   #fill(asker?: string): void {
-    const { clock, most, stayMs, admit } = this.#options;
+    const { most, admit } = this.#options;
     while (this.#inside < most) {
       const key = this.#line.take();
       if (key === undefined) return;
@@ -68,12 +73,19 @@ export class Admission {
       if (weight === undefined) continue;
       this.#weights.delete(key);
       this.#inside += weight;
-      const cancel = clock.after(stayMs, () => {
-        this.#end(key);
-        this.#fill();
-      });
-      this.#tickets.set(key, { weight, cancel });
+      const ticket = { weight, isIn: false, cancel: () => {} };
+      this.#tickets.set(key, ticket);
+      this.#startTime(key, ticket, key === asker);
       if (key !== asker) admit(key);
     }
+  }
+
+  #startTime(key: string, ticket: Ticket, isIn = true): void {
+    ticket.cancel();
+    ticket.isIn = isIn;
+    ticket.cancel = this.#options.clock.after(this.#options.stayMs, () => {
+      this.#end(key);
+      this.#fill();
+    });
   }
 }

@@ -229,7 +229,17 @@ describe('two runs of one cluster', () => {
     all.directory.nodes = [node('a', { live: false }), node('b', { live: false })];
     all.hear();
     await first;
-    expect(await second).toEqual({ recheckAt: NOW });
+    expect(await second).toEqual({ recheckAt: NOW + SECOND });
+  });
+
+  test('one beside which another has begun while its intent was being written sends nothing', async () => {
+    const { resources, client, reconciler, hear, entry } = rig();
+    hear();
+    const begun = status([submitting('b', 0)]);
+    resources.onWrite = () => resources.put(resource({ metadata: { name: 'other', uid: 'uid-2' }, status: begun }));
+    expect(await reconciler.reconcile(KEY)).toEqual({ recheckAt: NOW });
+    expect(entry('a').state).toBe('Submitting');
+    expect(client.posts).toEqual([]);
   });
 
   const theirs = status([{ name: 'a', state: 'Completed', operation: { id: id(9), state: 'COMPLETED' } }]);

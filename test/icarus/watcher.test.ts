@@ -78,6 +78,18 @@ describe('asking', () => {
     expect(calls).toHaveLength(0);
   });
 
+  test('an answer that is on its way is heard by a key that wants nothing any more, once', async () => {
+    const { calls, asked, requeued, watcher, want, need, nodes, advance } = watcherRig();
+    want('k', need('list'), need('cassandra'));
+    watcher.want('k', [], nodes);
+    await calls[0]?.answer([]);
+    watcher.want('k', [], nodes);
+    await calls[0]?.answer('NORMAL');
+    expect(requeued).toEqual(['k', 'k']);
+    await advance(60_000);
+    expect(asked).toEqual(['a list cleanup', 'a cassandra']);
+  });
+
   test('but not within 50 ms of the one that came', async () => {
     const { calls, asked, want, need, advance } = watcherRig({ settleMs: 50 });
     want('k', need('list'));

@@ -24,6 +24,10 @@ function addRuns(
   });
 }
 
+function callsOf(world: LoadWorld): number {
+  return [...world.sidecars.calls.values()].reduce((sum, count) => sum + count, 0);
+}
+
 /** Darkens a namespace: clusters of which no Sidecar answers, and a run over each. */
 function addDarkness(world: LoadWorld, clusters: number): void {
   for (let index = 0; index < clusters; index += 1) {
@@ -98,10 +102,17 @@ describe('many runs', () => {
       const world = new LoadWorld({ ...options, callCpuMs: 2 });
       const keys = addRuns(world, 200, 10, { nodes: 10, parallelism: 10 });
       await world.untilFinished(keys, 60_000);
-      return [...world.sidecars.calls.values()].reduce((sum, count) => sum + count, 0) / 2_000;
+      return callsOf(world) / 2_000;
     };
     expect(await course({})).toBeLessThan(10);
     await expect(course({ gathering: Number.POSITIVE_INFINITY })).rejects.toThrow('200 runs have not ended');
+  });
+
+  test('are let in by what they will ask: the states of their clusters, though they ask for one list first', async () => {
+    const world = new LoadWorld({ callCpuMs: 2 });
+    const keys = addRuns(world, 300, 10, { nodes: 20 });
+    await world.timeline.run(() => world.firstPostAt.size === keys.length, 60_000);
+    expect(callsOf(world) / keys.length).toBeLessThan(40);
   });
 
   test('of one namespace wake each other no more than those of many do', async () => {

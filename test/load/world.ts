@@ -84,7 +84,7 @@ export class LoadWorld {
     const slots = new Slots(...reads);
     const watcher = createSidecarWatcher({ client, clock, random, requeue, types: ['cleanup'], slots });
     const groupOf = (key: Key) => key.split('/')[1] ?? '';
-    const admission = new Admission({ clock, groupOf, most: gathering, stayMs: 2_000, admit: requeue });
+    const admission = new Admission({ clock, groupOf, most: gathering, stayMs: 1_500, admit: requeue });
     const ports = { resources, nodes, watcher, submissions: own, neighbours, admission, clock, log: silentLog };
     const newId = () => id(++this.#serial);
     const reconciler = new Reconciler({ ...ports, events: { emit() {} }, settings, kindOf, newId });

@@ -101,7 +101,7 @@ export class Operator {
     const others = sabotage.neighbours?.(resources) ?? resources;
     const neighbours = new Neighbours({ resources: others, nodes, settings });
     const groupOf = (key: string) => key.split('/')[1] ?? '';
-    const admission = new Admission({ clock, groupOf, most: 500, stayMs: 2_000, admit: enqueue });
+    const admission = new Admission({ clock, groupOf, most: 500, stayMs: 1_500, admit: enqueue });
     this.#reconciler = new Reconciler({
       ...{ watcher, submissions: this.#submissions, neighbours, admission, settings, log },
       resources: sabotage.resources?.(resources) ?? resources,

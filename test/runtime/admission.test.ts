@@ -77,3 +77,25 @@ test('what was let in late has its whole time, and who left in time makes no roo
   await clock.advance(1);
   expect(admitted).toEqual(['b', 'c']);
 });
+
+test('the time of one that is called begins when it has come in', async () => {
+  const { clock, admission, admitted } = door();
+  for (const key of ['a', 'b', 'c']) admission.admits(key, 10);
+  admission.leave('a');
+  await clock.advance(1_500);
+  expect(admission.admits('b', 10)).toBe(true);
+  await clock.advance(1_000);
+  expect(admission.admits('b', 10)).toBe(true);
+  await clock.advance(999);
+  expect(admitted).toEqual(['b']);
+  await clock.advance(1);
+  expect(admitted).toEqual(['b', 'c']);
+});
+
+test('one that never comes in keeps nobody out for longer than one that does', async () => {
+  const { clock, admission, admitted } = door();
+  for (const key of ['a', 'b', 'c']) admission.admits(key, 10);
+  admission.leave('a');
+  await clock.advance(2_000);
+  expect(admitted).toEqual(['b', 'c']);
+});
