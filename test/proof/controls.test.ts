@@ -51,7 +51,7 @@ describe('a schedule written for it fails without', () => {
   });
 });
 
-test.each([16_854, 19_284])('seed %d, with a stolen lease and two resources, fails without the fence', async (seed) => {
+test.each([19_284, 133_302, 208_369])('seed %d, with a stolen lease and two resources, fails without the fence', async (seed) => {
   expect((await simulate(scheduleOf(seed))).violations).toEqual([]);
   expect((await simulate(scheduleOf(seed), off.noFence)).violations).not.toEqual([]);
 });
