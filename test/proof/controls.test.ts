@@ -51,10 +51,13 @@ describe('a schedule written for it fails without', () => {
   });
 });
 
-test.each([19_284, 133_302, 208_369])('seed %d, with a stolen lease and two resources, fails without the fence', async (seed) => {
-  expect((await simulate(scheduleOf(seed))).violations).toEqual([]);
-  expect((await simulate(scheduleOf(seed), off.noFence)).violations).not.toEqual([]);
-});
+test.each([19_284, 133_302, 208_369])(
+  'seed %d, with a stolen lease and two resources, fails without the fence',
+  async (seed) => {
+    expect((await simulate(scheduleOf(seed))).violations).toEqual([]);
+    expect((await simulate(scheduleOf(seed), off.noFence)).violations).not.toEqual([]);
+  },
+);
 
 test('a cleanup adopted on a Pod that was replaced is followed to its end there', async () => {
   expect(await directed.replacedWithTwin({})).toEqual([]);
