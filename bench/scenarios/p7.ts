@@ -24,7 +24,7 @@ const FIGURES: readonly FigureSpec[] = [
 ];
 
 export const p7: Scenario = async (context) => {
-  const size = { clusters: context.quick ? 8 : 50, nodes: NODES };
+  const size = { clusters: context.quick ? 5 : 50, nodes: NODES };
   return figuresOf('P7', FIGURES, await measureAll(context, 'P7', size, measure));
 };
 
