@@ -4,6 +4,7 @@ import type { NodeStatus } from './api/generated.ts';
 import { isLoss } from './core/attempt.ts';
 import type { Resource, RunStatus } from './core/model.ts';
 import { isActive, isOver } from './core/run.ts';
+import { isFinal } from './core/running.ts';
 import { millis } from './core/time.ts';
 
 /** How many there are, by what they are. */
@@ -91,10 +92,6 @@ function endOfOperation(before: NodeStatus | undefined, { operation }: NodeStatu
   if (operation === undefined || !isFinal(operation)) return [];
   const old = before?.operation;
   return old?.id === operation.id && isFinal(old) ? [] : endings(operation);
-}
-
-function isFinal({ state }: NonNullable<NodeStatus['operation']>): boolean {
-  return state !== 'PENDING' && state !== 'RUNNING';
 }
 
 function foundOperation(before: NodeStatus | undefined, { operation }: NodeStatus): string[] {

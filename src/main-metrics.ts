@@ -2,7 +2,7 @@
 // Prometheus asks. Where they are not, every port stays what it is: an operator without metrics pays nothing.
 import type { EventSink, Leadership, Resources, SidecarClient } from './controller/ports.ts';
 import type { Outcome } from './core/model.ts';
-import { timedClient } from './icarus/counted-client.ts';
+import { countedClient } from './icarus/counted-client.ts';
 import type { ApiRequestReport, KubeClientOptions } from './kube/client.ts';
 import { type Census, type Changes, censusOf, changesBetween } from './main-counts.ts';
 import type { ControllerOptions } from './runtime/controller.ts';
@@ -110,13 +110,13 @@ function countedEvents(sink: EventSink, metrics: Metrics): EventSink {
 }
 
 function countedSidecars(client: SidecarClient, metrics: Metrics, created: RecentIds): SidecarClient {
-  const timed = timedClient(client, (call, outcome, ms) =>
+  const counted = countedClient(client, (call, outcome, ms) =>
     metrics.observe('cassandra_cleanup_sidecar_request_duration_seconds', { call, outcome }, ms / 1_000),
   );
   return {
-    ...timed,
+    ...counted,
     submit: async (...request) => {
-      const answer = await timed.submit(...request);
+      const answer = await counted.submit(...request);
       if (answer.result === 'created') created.add(answer.operation.id);
       return answer;
     },

@@ -6,7 +6,7 @@ import { cassandraCleanupResource } from './api/generated.ts';
 import { type Config, ConfigError, readStart } from './config.ts';
 import { Submissions } from './controller/execute.ts';
 import { Neighbours } from './controller/neighbours.ts';
-import type { Leadership } from './controller/ports.ts';
+import { type Leadership, namespaceOf } from './controller/ports.ts';
 import { Reconciler } from './controller/reconciler.ts';
 import { createTerms } from './controller/term.ts';
 import { createTriggers } from './controller/triggers.ts';
@@ -20,7 +20,7 @@ import { PodDirectory } from './kube/node-directory.ts';
 import { ResourceStore } from './kube/resource-store.ts';
 import { type Instruments, instrumentsFor } from './main-metrics.ts';
 import { kindOf, operations } from './operations/index.ts';
-import { Admission } from './runtime/admission.ts';
+import { Admission, admissionDefaults } from './runtime/admission.ts';
 import { systemClock as clock } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
 import { Slots } from './runtime/slots.ts';
@@ -31,10 +31,6 @@ import { healthPages, metricsPages, serve } from './telemetry/server.ts';
 import { version } from './version.ts';
 
 const random = Math.random;
-const namespaceOf = (key: string) => key.split('/')[1] ?? '';
-
-/** Answers that are gathered at once for starts, and how long: even a machine at a quarter of its speed has them within 3 s. */
-const GATHERING = { most: 500, stayMs: 1_500 };
 
 /** What watches the API server. */
 function cluster(config: Config, instruments: Instruments, { log, identity }: { log: Log; identity: string }) {
@@ -91,7 +87,7 @@ function wire(config: Config, log: Log, instruments: Instruments) {
   });
   const { watcher, submissions } = sidecars(config, { instruments, leadership, requeue: enqueue });
   const neighbours = new Neighbours({ resources, nodes, settings: config });
-  const admission = new Admission({ clock, groupOf: namespaceOf, ...GATHERING, admit: enqueue });
+  const admission = new Admission({ clock, groupOf: namespaceOf, ...admissionDefaults, admit: enqueue });
   const counted = { resources: instruments.resources(resources), events: instruments.events(sink) };
   const ports = { ...counted, nodes, watcher, submissions, neighbours, admission, clock, log };
   const reconciler = new Reconciler({ ...ports, settings: config, newId: randomUUID, kindOf });

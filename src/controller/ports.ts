@@ -23,6 +23,11 @@ export function keyOf({ plural, metadata }: Resource): Key {
   return `${plural}/${metadata.namespace}/${metadata.name}`;
 }
 
+/** The namespace in a key. */
+export function namespaceOf(key: Key): string {
+  return key.split('/')[1] ?? '';
+}
+
 /** Another text for another object, and for another spec of the same; a change of its status keeps it. */
 export function specVersionOf({ metadata }: Resource): string {
   return `${metadata.uid}/${metadata.generation}`;

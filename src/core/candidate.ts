@@ -4,6 +4,7 @@ import { pollDelayMs } from './backoff.ts';
 import { gateFor } from './gate.ts';
 import { FRESH_GUARDED_MS, FRESH_MS, MAX_BASELINE, ROUND_CLOSED_MS, SILENCE_STALE_MS } from './limits.ts';
 import type { Need, Node, Operation, Run } from './model.ts';
+import { isFinal } from './running.ts';
 import { heldFor, isFresh, silent, withReason } from './silence.ts';
 import type { StepContext } from './step.ts';
 import { at, forgotten, isRestarted } from './submitting.ts';
@@ -81,17 +82,13 @@ function objectionIn(
   list: readonly Operation[],
   context: StepContext,
 ): { reason: string; message: string } | undefined {
-  const active = list.find((operation) => isActive(operation) && BUSY.has(operation.type));
+  const active = list.find((operation) => !isFinal(operation) && BUSY.has(operation.type));
   if (active !== undefined) {
     const message = `operation ${active.type} ${active.id} is ${active.state} on this node`;
     return { reason: 'WaitingForNodeOperation', message };
   }
   if (baselineOf(list, context).length <= MAX_BASELINE) return undefined;
   return { reason: 'TooManyOperations', message: `the Sidecar lists more than ${MAX_BASELINE} operations like ours` };
-}
-
-function isActive(operation: Operation): boolean {
-  return operation.state === 'PENDING' || operation.state === 'RUNNING';
 }
 
 function baselineOf(list: readonly Operation[], { kind, observation }: StepContext): string[] {

@@ -32,8 +32,9 @@ export function stepRunning(run: Run, node: Node, context: StepContext): Step {
     : halfWritten(run, view.value, { node, context, poll, reread: next(REREAD_MS) });
 }
 
-function isFinal(operation: Operation): boolean {
-  return RANK[operation.state] === 2;
+/** Whether an operation has come to its end, by its Sidecar's word. */
+export function isFinal({ state }: Pick<Operation, 'state'>): boolean {
+  return state !== 'PENDING' && state !== 'RUNNING';
 }
 
 /** Whole, and for the two states that may still change: read twice alike. */

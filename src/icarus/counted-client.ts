@@ -2,19 +2,11 @@
 import { SidecarFault } from '../controller/errors.ts';
 import type { SidecarClient } from '../controller/ports.ts';
 
-/** Told of every call that ended: `ok`, a fault's kind, or what became of a submission. */
-export type CallCount = (call: string, outcome: string) => void;
-
-/** The same, with the time that it took. */
+/** Told of every call that ended: `ok`, a fault's kind, or what became of a submission; and the milliseconds that it took. */
 export type CallReport = (call: string, outcome: string, ms: number) => void;
 
-/** The same client, counted. */
-export function countedClient(client: SidecarClient, count: CallCount): SidecarClient {
-  return timedClient(client, (call, outcome) => count(call, outcome));
-}
-
-/** The same client, timed. */
-export function timedClient(client: SidecarClient, report: CallReport): SidecarClient {
+/** The same client, counted and timed. */
+export function countedClient(client: SidecarClient, report: CallReport): SidecarClient {
   const read = async <T>(call: string, answer: Promise<T>): Promise<T> => {
     const begun = performance.now();
     try {

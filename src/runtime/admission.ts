@@ -15,6 +15,9 @@ export interface AdmissionOptions {
   admit: (key: string) => void;
 }
 
+/** Half a second of work for one core: even a machine at a quarter of its speed has them within 3 s. */
+export const admissionDefaults = { most: 500, stayMs: 1_500 };
+
 /** One that is inside, and how many answers it gathers. Its time begins when it has come in, not when it was called. */
 interface Ticket {
   readonly weight: number;

@@ -47,11 +47,6 @@ export class Controller {
     this.#queue = new WorkQueue(options.groupOf, options.queueMeter);
   }
 
-  /** Keys that wait for a worker now. */
-  get depth(): number {
-    return this.#queue.size;
-  }
-
   /** Reconciles the key soon, whatever timer it has; after an error only once the shortest pause is over. */
   enqueue(key: string): void {
     const pause = (this.#pauses.get(key) ?? 0) - this.#options.clock.monotonic();

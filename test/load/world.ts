@@ -3,7 +3,7 @@
 import { ApiError } from '../../src/controller/errors.ts';
 import { Submissions } from '../../src/controller/execute.ts';
 import { Neighbours } from '../../src/controller/neighbours.ts';
-import { type Key, keyOf, type Resources } from '../../src/controller/ports.ts';
+import { type Key, keyOf, namespaceOf, type Resources } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import { createTriggers } from '../../src/controller/triggers.ts';
 import { storedBytes } from '../../src/core/bounds.ts';
@@ -12,7 +12,7 @@ import { isFinished } from '../../src/core/queue.ts';
 import { createSidecarWatcher } from '../../src/icarus/watcher.ts';
 import { type CacheChange, ResourceCache } from '../../src/kube/resource-cache.ts';
 import { kindOf } from '../../src/operations/index.ts';
-import { Admission } from '../../src/runtime/admission.ts';
+import { Admission, admissionDefaults } from '../../src/runtime/admission.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { Controller } from '../../src/runtime/controller.ts';
 import { Slots } from '../../src/runtime/slots.ts';
@@ -63,7 +63,8 @@ export class LoadWorld {
   #cpuFreeAt = 0;
 
   constructor(options: LoadOptions = {}) {
-    const { reads = [2_000, 1_000, 800], submissions = [200, 100], callCpuMs = 0, gathering = 500 } = options;
+    const { reads = [2_000, 1_000, 800], submissions = [200, 100], callCpuMs = 0 } = options;
+    const gathering = { ...admissionDefaults, most: options.gathering ?? admissionDefaults.most };
     const { timeline, nodes } = this;
     const client = new Sidecars(timeline, () => this.#compute(callCpuMs));
     this.sidecars = client;
@@ -83,13 +84,12 @@ export class LoadWorld {
     });
     const slots = new Slots(...reads);
     const watcher = createSidecarWatcher({ client, clock, random, requeue, types: ['cleanup'], slots });
-    const groupOf = (key: Key) => key.split('/')[1] ?? '';
-    const admission = new Admission({ clock, groupOf, most: gathering, stayMs: 1_500, admit: requeue });
+    const admission = new Admission({ ...gathering, clock, groupOf: namespaceOf, admit: requeue });
     const ports = { resources, nodes, watcher, submissions: own, neighbours, admission, clock, log: silentLog };
     const newId = () => id(++this.#serial);
     const reconciler = new Reconciler({ ...ports, events: { emit() {} }, settings, kindOf, newId });
     this.#controller = new Controller({
-      ...{ clock, random, workers: 8, groupOf },
+      ...{ clock, random, workers: 8, groupOf: namespaceOf },
       reconcile: async (key) => {
         await this.#compute(CPU_MS + CPU_NODE_MS * (this.cache.get(key)?.status.nodes?.length ?? 0));
         return reconciler.reconcile(key);

@@ -2,7 +2,7 @@
 // SidecarWatcher and LeaseCampaign. Only the ports to the world are its own.
 import { Submissions } from '../../src/controller/execute.ts';
 import { Neighbours } from '../../src/controller/neighbours.ts';
-import type { NodeDirectory, Resources } from '../../src/controller/ports.ts';
+import { type NodeDirectory, namespaceOf, type Resources } from '../../src/controller/ports.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import { createTerms } from '../../src/controller/term.ts';
 import { createTriggers } from '../../src/controller/triggers.ts';
@@ -11,7 +11,7 @@ import { countedClient } from '../../src/icarus/counted-client.ts';
 import { createSidecarWatcher } from '../../src/icarus/watcher.ts';
 import { LeaseCampaign, type LeaseOptions } from '../../src/kube/lease.ts';
 import { kindOf } from '../../src/operations/index.ts';
-import { Admission } from '../../src/runtime/admission.ts';
+import { Admission, admissionDefaults } from '../../src/runtime/admission.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { Controller } from '../../src/runtime/controller.ts';
 import { Slots } from '../../src/runtime/slots.ts';
@@ -84,12 +84,19 @@ export class Operator {
         end: () => void this.#controller.stop().then(() => this.#reconciler.standDown()),
       }),
     });
-    const count = (...labels: string[]) => options.onText(labels.join(' '));
-    const client = countedClient(fakeClient({ ...options.client, gate, process }), count);
+    const fake = fakeClient({ ...options.client, gate, process });
+    const client = countedClient(fake, (call, outcome) => options.onText(`${call} ${outcome}`));
     const SubmissionsClass = tracing(sabotage.submissions ?? Submissions, options.onSubmit);
     const leadership = this.#leadership;
     const slots = new Slots(64);
-    this.#submissions = new SubmissionsClass({ client, clock, leadership, slots, requeue: enqueue, onOutcome: count });
+    this.#submissions = new SubmissionsClass({
+      client,
+      clock,
+      leadership,
+      slots,
+      requeue: enqueue,
+      onOutcome: options.onText,
+    });
     const watcher = createSidecarWatcher({
       client,
       clock,
@@ -100,8 +107,7 @@ export class Operator {
     });
     const others = sabotage.neighbours?.(resources) ?? resources;
     const neighbours = new Neighbours({ resources: others, nodes, settings });
-    const groupOf = (key: string) => key.split('/')[1] ?? '';
-    const admission = new Admission({ clock, groupOf, most: 500, stayMs: 1_500, admit: enqueue });
+    const admission = new Admission({ ...admissionDefaults, clock, groupOf: namespaceOf, admit: enqueue });
     this.#reconciler = new Reconciler({
       ...{ watcher, submissions: this.#submissions, neighbours, admission, settings, log },
       resources: sabotage.resources?.(resources) ?? resources,
@@ -112,7 +118,7 @@ export class Operator {
       kindOf: sabotage.kindOf ?? kindOf,
     });
     this.#controller = new Controller({
-      ...{ clock, random, workers: 4, groupOf },
+      ...{ clock, random, workers: 4, groupOf: namespaceOf },
       reconcile: (key) => this.#reconciler.reconcile(key),
       onDone: (key, _ms, error) => {
         if (error !== undefined) log.warn('reconcile failed; it is tried again', { key, err: error });

@@ -27,9 +27,12 @@ function harness(workers = 2) {
       calls.push({ key, at: clock.now(), end, fail });
     });
   const onDone = (key: string, ms: number, error?: unknown) => done.push({ key, ms, error });
-  const controller = new Controller({ clock, random: () => 0.5, workers, groupOf: () => '', reconcile, onDone });
+  const waiting = new Set<string>();
+  const queueMeter = { added: (key: string) => waiting.add(key), taken: (key: string) => waiting.delete(key) };
+  const options = { clock, random: () => 0.5, workers, groupOf: () => '', reconcile, onDone, queueMeter };
+  const controller = new Controller(options);
   const call = (index: number) => calls[index] ?? expectCall(index);
-  return { clock, calls, call, done, controller };
+  return { clock, calls, call, done, waiting, controller };
 }
 
 function expectCall(index: number): never {
@@ -38,10 +41,10 @@ function expectCall(index: number): never {
 
 describe('workers', () => {
   test('nothing is reconciled before the start, and keys are kept for it', () => {
-    const { calls, controller } = harness();
+    const { calls, waiting, controller } = harness();
     controller.enqueue('a');
     expect(calls).toEqual([]);
-    expect(controller.depth).toBe(1);
+    expect(waiting.size).toBe(1);
     controller.start();
     expect(calls.map(({ key }) => key)).toEqual(['a']);
   });
