@@ -1,24 +1,17 @@
 // Turns the schemas of CustomResourceDefinitions into docs/api.md: every field with its type, default, bounds and
 // description, every rule, every column. A pure function of the CRDs; reads and writes no file.
 import { isDeepStrictEqual } from 'node:util';
+import type { Schema } from './types-from-crd.ts';
 
-/** The part of an OpenAPI v3 schema that a reader wants to know. */
-interface Field {
-  readonly type?: string;
-  readonly description?: string;
-  readonly format?: string;
-  readonly enum?: readonly string[];
-  readonly default?: unknown;
-  readonly required?: readonly string[];
+/** What a reader wants to know of a schema, beside what the types are made of. */
+interface Field extends Schema {
   readonly properties?: Readonly<Record<string, Field>>;
   readonly additionalProperties?: Field;
   readonly items?: Field;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
-  readonly maxLength?: number;
   readonly minItems?: number;
-  readonly maxItems?: number;
   readonly maxProperties?: number;
   readonly pattern?: string;
   readonly 'x-kubernetes-validations'?: readonly { readonly message: string; readonly fieldPath?: string }[];

@@ -2,12 +2,9 @@
 // scheduler and kubelet only: install, test, upgrade in the middle of a run, uninstall, and install again.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyCleanup, getCleanup, until, untilCleanup } from '../support/cleanups.ts';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
-import type { Launched } from '../support/control-plane-process.ts';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
 import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
-import { startControllers } from '../support/install-controllers.ts';
-import { type Kubelet, startKubelet } from '../support/install-kubelet.ts';
+import { type InstallPlane, startInstallPlane } from '../support/install-plane.ts';
 import { endOperations } from '../support/phases.ts';
 import { endsWithOneEach, onScene, type Scene } from '../support/scene.ts';
 
@@ -15,30 +12,19 @@ const NAMESPACE = 'operators';
 const RELEASE = 'cleanup';
 const CRD = 'customresourcedefinition/cassandracleanups.cassandra-sidecar.io';
 
-let plane: ControlPlane;
-let controllers: Launched;
-let kubelet: Kubelet;
+let installed: InstallPlane;
+let plane: InstallPlane['plane'];
+let kubelet: InstallPlane['kubelet'];
+let kubectl: InstallPlane['kubectl'];
 
 beforeAll(async () => {
-  plane = await startControlPlane();
-  controllers = await startControllers(plane);
-  kubelet = startKubelet(plane, NAMESPACE);
+  installed = await startInstallPlane(NAMESPACE);
+  ({ plane, kubelet, kubectl } = installed);
   await kubectl('create', 'namespace', NAMESPACE);
   await kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted');
 }, BUILD_TIMEOUT_MS);
 
-afterAll(async () => {
-  await kubelet?.stop();
-  await controllers?.stop();
-  await plane?.stop();
-});
-
-/** Runs kubectl; a failure is the test's. */
-async function kubectl(...args: readonly string[]): Promise<string> {
-  const { stdout, stderr, code } = await plane.kubectl(args);
-  expect([args.join(' '), code, stderr]).toEqual([args.join(' '), 0, '']);
-  return stdout;
-}
+afterAll(() => installed?.stop());
 
 /** A Cassandra cluster in a namespace of its own. */
 const scene = (name: string, body: (scene: Scene) => Promise<void>, operationMs = 300) =>

@@ -4,39 +4,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createCluster } from '../support/cassandra-cluster.ts';
 import { applyCleanup, until } from '../support/cleanups.ts';
-import { type ControlPlane, OPERATOR, startControlPlane } from '../support/control-plane.ts';
-import type { Launched } from '../support/control-plane-process.ts';
+import { OPERATOR } from '../support/control-plane.ts';
 import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
-import { startControllers } from '../support/install-controllers.ts';
-import { type Kubelet, startKubelet } from '../support/install-kubelet.ts';
+import { type InstallPlane, startInstallPlane } from '../support/install-plane.ts';
 import { endsWithOneEach, type Scene } from '../support/scene.ts';
 
 const deploy = join(import.meta.dirname, '..', '..', 'deploy');
 
-let plane: ControlPlane;
-let controllers: Launched;
-let kubelet: Kubelet;
+let installed: InstallPlane;
+let plane: InstallPlane['plane'];
+let kubelet: InstallPlane['kubelet'];
+let kubectl: InstallPlane['kubectl'];
 
 beforeAll(async () => {
-  plane = await startControlPlane();
-  controllers = await startControllers(plane);
-  kubelet = startKubelet(plane, OPERATOR.namespace);
+  installed = await startInstallPlane(OPERATOR.namespace);
+  ({ plane, kubelet, kubectl } = installed);
   // The only namespace that the overlay knows.
   await kubectl('create', 'namespace', 'cassandra');
 }, BUILD_TIMEOUT_MS);
 
-afterAll(async () => {
-  await kubelet?.stop();
-  await controllers?.stop();
-  await plane?.stop();
-});
-
-/** Runs kubectl; a failure is the test's. */
-async function kubectl(...args: readonly string[]): Promise<string> {
-  const { stdout, stderr, code } = await plane.kubectl(args);
-  expect([args.join(' '), code, stderr]).toEqual([args.join(' '), 0, '']);
-  return stdout;
-}
+afterAll(() => installed?.stop());
 
 async function mayI(verb: string, what: string, user: string): Promise<string> {
   const args = ['auth', 'can-i', verb, ...what.split(' '), '--namespace=cassandra', `--as=${user}`];
