@@ -9,9 +9,9 @@ interface Place {
 
 /** What a document may look like: state, progress, number of errors, start and completion time (s, c). */
 const FORMS: readonly RegExp[] = [
-  /^PENDING 0 0 s?$/,
+  /^PENDING 0 0( s)?$/,
   // With a completionTime: the state was read before the end, the time behind it. The same may be true of the others.
-  /^RUNNING 0 0 s?$/,
+  /^RUNNING 0 0( s)?$/,
   /^RUNNING [01] [01] sc?$/,
   // Without a completionTime: read in code only.
   /^COMPLETED [01] 0 sc?$/,
