@@ -1,6 +1,6 @@
 // One reconcile, in its order: observe -> plan -> write the intent -> execute; what came back is written by the next one,
 // which its own outcome starts. Nothing that matters is kept here: what is kept only saves writes and notices a wiped status.
-import { changeOf, patienceMs } from '../core/change.ts';
+import { changeOf, lookPauseMs, patienceMs } from '../core/change.ts';
 import { restored } from '../core/entries.ts';
 import { eventsBetween } from '../core/events.ts';
 import type { Node, Observation, OperationKind, Plan, Resource, RunStatus, Settings } from '../core/model.ts';
@@ -112,7 +112,7 @@ export class Reconciler {
     if (!podsOf(observation).every((pod) => pods.has(pod))) return { recheckAt: observation.now + 1_000 };
     const decided = this.#plan(observation);
     const result = await this.#carryOut(key, observation, decided);
-    return decided.wantsLive.length === 0 ? result : { recheckAt: observation.now + 50 };
+    return decided.wantsLive.length === 0 ? result : { ...result, recheckAt: observation.now + 50 };
   }
 
   #plan(observation: Observation): Plan {
@@ -128,7 +128,7 @@ export class Reconciler {
     const result = await this.#realize(key, observation, isIn ? decided : { ...decided, needs: lasting });
     if (gathering === 0 && wantsLive.length === 0) admission.leave(key);
     if (isFinished({ ...observation.resource, status: decided.status })) this.#forgetIdle(key);
-    return result;
+    return { ...result, pauseMs: lookPauseMs(observation.cluster.length) };
   }
 
   /** There may be ten thousand finished runs: of one that is written as it should be there is nothing to remember. */

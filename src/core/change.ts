@@ -1,4 +1,4 @@
-// How urgent it is to write a status: a write costs the API server in proportion to its nodes, so what can wait is batched.
+// How urgent it is to look at a run, and to write its status: both cost in proportion to its nodes, so what can wait is batched.
 import type { Run, RunStatus } from './model.ts';
 
 /** - `none`: equal. - `progress`: only progress moved. - `state`: something a person waits for. - `now`: an intent, an id, the first or the last word. */
@@ -17,6 +17,14 @@ export function changeOf(before: RunStatus, after: RunStatus): Change {
 export function patienceMs(change: Change, nodes: number): number {
   if (change === 'state') return Math.max(500, (nodes / 500) * 1_000);
   return change === 'progress' ? Math.max(5_000, (nodes / 100) * 1_000) : 0;
+}
+
+/**
+ * Milliseconds for which changes are gathered after a look at a run: a look costs some microseconds for each node of the cluster, and
+ * each answer of each node asks for one. 0 for small clusters.
+ */
+export function lookPauseMs(nodes: number): number {
+  return Math.floor(nodes / 20);
 }
 
 function summaryChange(before: RunStatus, after: RunStatus): Change {

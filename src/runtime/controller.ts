@@ -6,6 +6,8 @@ import { type QueueMeter, WorkQueue } from './work-queue.ts';
 /** What a reconcile wants next: to be called again at this time (wall clock) at the latest. Undefined = when something changes. */
 export interface Result {
   recheckAt?: number | undefined;
+  /** Changes within this many milliseconds are looked at together, when they are over. */
+  pauseMs?: number;
 }
 
 export interface ControllerOptions {
@@ -37,7 +39,7 @@ export class Controller {
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, Cancel>();
   readonly #failures = new Map<string, number>();
-  /** Keys that failed: not before this (monotonic), whatever comes up. */
+  /** Not before this (monotonic), whatever comes up. */
   readonly #pauses = new Map<string, number>();
   #started = false;
   #idle: (() => void) | undefined;
@@ -47,7 +49,7 @@ export class Controller {
     this.#queue = new WorkQueue(options.groupOf, options.queueMeter);
   }
 
-  /** Reconciles the key soon, whatever timer it has; after an error only once the shortest pause is over. */
+  /** Reconciles the key soon, whatever timer it has, but not before the pause is over that its last reconcile asked for. */
   enqueue(key: string): void {
     const pause = (this.#pauses.get(key) ?? 0) - this.#options.clock.monotonic();
     if (this.#running.has(key)) this.#again.add(key);
@@ -85,9 +87,9 @@ export class Controller {
     const begun = clock.monotonic();
     this.#unschedule(key);
     try {
-      const { recheckAt } = await reconcile(key);
+      const { recheckAt, pauseMs = 0 } = await reconcile(key);
       this.#failures.delete(key);
-      this.#pauses.delete(key);
+      this.#pause(key, pauseMs);
       if (recheckAt !== undefined) this.#schedule(key, recheckAt - clock.now());
       onDone(key, clock.monotonic() - begun);
     } catch (error) {
@@ -126,8 +128,13 @@ export class Controller {
   #backOff(key: string, error: unknown): void {
     const wish = retryAfterMs(error);
     const backoff = Math.max(this.#backoffMs(key), wish);
-    this.#pauses.set(key, this.#options.clock.monotonic() + Math.max(wish, Math.min(backoff, PATIENCE_MS)));
+    this.#pause(key, Math.max(wish, Math.min(backoff, PATIENCE_MS)));
     this.#schedule(key, backoff);
+  }
+
+  #pause(key: string, ms: number): void {
+    if (ms > 0) this.#pauses.set(key, this.#options.clock.monotonic() + ms);
+    else this.#pauses.delete(key);
   }
 
   #backoffMs(key: string): number {

@@ -26,7 +26,7 @@ describe('the intent is written before its request is sent', () => {
       const { resources, client, reconciler, hear, status: stored } = rig();
       hear();
       resources.failures.push(new ApiError(kind, kind));
-      expect(await reconciler.reconcile(KEY)).toEqual({ recheckAt: NOW });
+      expect(await reconciler.reconcile(KEY)).toEqual({ recheckAt: NOW, pauseMs: 0 });
       expect(client.posts).toEqual([]);
       expect(stored().nodes).toBeUndefined();
       await reconciler.reconcile(KEY);
@@ -104,7 +104,7 @@ describe('writes', () => {
     await reconciler.reconcile(KEY);
     expect(resources.writes).toHaveLength(1);
     hear({ a: { list: { askedAt: NOW, answeredAt: NOW, error: { kind: 'unreachable', message: 'refused' } } } });
-    expect(await reconciler.reconcile(KEY)).toEqual({ recheckAt: NOW + 500 });
+    expect(await reconciler.reconcile(KEY)).toEqual({ recheckAt: NOW + 500, pauseMs: 0 });
     expect(resources.writes).toHaveLength(1);
     await clock.advance(500);
     await reconciler.reconcile(KEY);
@@ -164,11 +164,11 @@ describe('a whole run', () => {
     });
     const look = () => rig([node('a')], resource({ spec: { ttlSecondsAfterFinished: 60 }, status: done }));
     const { resources, reconciler } = look();
-    expect(await reconciler.reconcile(KEY)).toEqual({});
+    expect(await reconciler.reconcile(KEY)).toEqual({ pauseMs: 0 });
     expect(resources.deleted).toEqual(['uid-of-orders']);
     const again = look();
     again.resources.failures.push(new ApiError('gone', 'x'));
-    expect(await again.reconciler.reconcile(KEY)).toEqual({});
+    expect(await again.reconciler.reconcile(KEY)).toEqual({ pauseMs: 0 });
   });
 });
 
@@ -199,7 +199,7 @@ describe('two runs of one cluster', () => {
     hear();
     const begun = status([submitting('b', 0)]);
     resources.onWrite = () => resources.put(resource({ metadata: { name: 'other', uid: 'uid-2' }, status: begun }));
-    expect(await reconciler.reconcile(KEY)).toEqual({ recheckAt: NOW });
+    expect(await reconciler.reconcile(KEY)).toEqual({ recheckAt: NOW, pauseMs: 0 });
     expect(entry('a').state).toBe('Submitting');
     expect(client.posts).toEqual([]);
   });

@@ -2,7 +2,7 @@
 // bytes and reconciles are level. Rounds of /status are counted apart, as every start wants the whole ring. Sizes of statuses at their
 // worst are in core/hard-cases-status.test.ts.
 import { expect, test } from '@jest/globals';
-import { LoadWorld } from './world.ts';
+import { type LoadOptions, LoadWorld } from './world.ts';
 
 const MIB = 1_048_576;
 /** Of a run that has other things to wait for than its own cleanups, an hour is far too long. */
@@ -16,8 +16,8 @@ interface Size {
 }
 
 /** Runs cleanups at once, each over a cluster of its own, all in one namespace, to their end. */
-async function cost({ resources, nodes, parallelism }: Size) {
-  const world = new LoadWorld();
+async function cost({ resources, nodes, parallelism }: Size, options: LoadOptions = {}) {
+  const world = new LoadWorld(options);
   const keys = Array.from({ length: resources }, (_, index) => {
     world.addCluster('ns', `c${index}`, nodes);
     return world.create('ns', `c${index}`, `run-${index}`, { parallelism });
@@ -36,6 +36,8 @@ async function cost({ resources, nodes, parallelism }: Size) {
     bytes: world.writtenBytes / operations,
     reconciles: world.reconciles / operations,
     looks: world.looks / operations,
+    /** Nodes that reconciles have looked at. */
+    nodeLooks: (world.reconciles * nodes) / operations,
   };
 }
 
@@ -52,6 +54,12 @@ test('a run of 100, 1,000 or 2,000 nodes costs a node-operation no more than one
   for (const nodes of [100, 1_000, 2_000]) {
     expect(higher(await proportional(nodes), ten, 'calls', 'writes', 'bytes', 'reconciles')).toEqual([]);
   }
+}, 180_000);
+
+test('answers that come one by one are looked at together: a run of 1,000 nodes is looked at no more often than one of 100', async () => {
+  const oneByOne: LoadOptions = { callCpuMs: 0.5, lookCpuMs: [0, 0] };
+  const proportional = (nodes: number) => cost({ resources: 1, nodes, parallelism: nodes / 10 }, oneByOne);
+  expect(higher(await proportional(1_000), await proportional(100), 'nodeLooks')).toEqual([]);
 }, 180_000);
 
 test('100 or 1,000 runs at once cost a node-operation no more than one alone', async () => {

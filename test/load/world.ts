@@ -26,7 +26,7 @@ import { Sidecars } from './sidecars.ts';
 /** Milliseconds of an exchange with the API server. */
 const API_MS = 10;
 /** What a reconcile costs the one CPU that all share: for itself, and for each node. */
-const [CPU_MS, CPU_NODE_MS] = [0.5, 0.02];
+const LOOK_CPU_MS = [0.5, 0.02] as const;
 
 export interface LoadOptions {
   /** In all, for a namespace, for a resource: the defaults of the settings unless a test says otherwise. */
@@ -34,6 +34,8 @@ export interface LoadOptions {
   submissions?: readonly number[];
   /** What each call to a Sidecar costs that CPU. */
   callCpuMs?: number;
+  /** What a reconcile costs it: for itself, and for each node. */
+  lookCpuMs?: readonly [number, number];
   /** Answers that runs gather at once for starts. */
   gathering?: number;
 }
@@ -63,7 +65,8 @@ export class LoadWorld {
   #cpuFreeAt = 0;
 
   constructor(options: LoadOptions = {}) {
-    const { reads = [2_000, 1_000, 800], submissions = [200, 100], callCpuMs = 0 } = options;
+    const { reads = [2_000, 1_000, 800], submissions = [200, 100], callCpuMs = 0, lookCpuMs = LOOK_CPU_MS } = options;
+    const [lookMs, nodeMs] = lookCpuMs;
     const gathering = { ...admissionDefaults, most: options.gathering ?? admissionDefaults.most };
     const { timeline, nodes } = this;
     const client = new Sidecars(timeline, () => this.#compute(callCpuMs));
@@ -91,7 +94,7 @@ export class LoadWorld {
     this.#controller = new Controller({
       ...{ clock, random, workers: 8, groupOf: namespaceOf },
       reconcile: async (key) => {
-        await this.#compute(CPU_MS + CPU_NODE_MS * (this.cache.get(key)?.status.nodes?.length ?? 0));
+        await this.#compute(lookMs + nodeMs * (this.cache.get(key)?.status.nodes?.length ?? 0));
         return reconciler.reconcile(key);
       },
       onDone: (_key, _ms, error) => {

@@ -98,6 +98,46 @@ describe('looking again', () => {
   });
 });
 
+describe('the pause that a reconcile asked for', () => {
+  test('gathers what comes up within it into one reconcile at its end', async () => {
+    const { clock, calls, call, controller } = harness();
+    controller.start();
+    controller.enqueue('a');
+    controller.enqueue('a');
+    await call(0).end({ pauseMs: 100, recheckAt: 60_000 });
+    for (const ms of [30, 30]) {
+      await clock.advance(ms);
+      controller.enqueue('a');
+    }
+    expect(calls).toHaveLength(1);
+    await clock.advance(40);
+    expect(calls.map(({ at }) => at)).toEqual([0, 100]);
+    await call(1).end({});
+    controller.enqueue('a');
+    expect(calls).toHaveLength(3);
+  });
+
+  test('over which nothing comes up leads to none, until the time to look again', async () => {
+    const { clock, calls, call, controller } = harness();
+    controller.start();
+    controller.enqueue('a');
+    await call(0).end({ pauseMs: 100, recheckAt: 1_000 });
+    await clock.advance(999);
+    expect(calls).toHaveLength(1);
+    await clock.advance(1);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('holds up no other key', async () => {
+    const { calls, call, controller } = harness();
+    controller.start();
+    controller.enqueue('a');
+    await call(0).end({ pauseMs: 100 });
+    controller.enqueue('b');
+    expect(calls.map(({ key }) => key)).toEqual(['a', 'b']);
+  });
+});
+
 describe('after an error', () => {
   test('it is tried again after 0.5 s, doubled each time, at most 5 min; a success starts afresh', async () => {
     const { clock, calls, call, controller } = harness();
