@@ -155,7 +155,8 @@ export class Observer {
       .inNamespace(metadata.namespace)
       .filter((one) => one.metadata.uid !== metadata.uid);
     const named = others.flatMap(
-      ({ operationIds, status: { nodes = [] } }) => operationIds ?? nodes.map(({ operation }) => operation?.id ?? ''),
+      ({ operationIds, status: { nodes = [] } }) =>
+        operationIds?.split(' ') ?? nodes.map(({ operation }) => operation?.id ?? ''),
     );
     return new Set(named.filter((id) => listed.has(id)));
   }

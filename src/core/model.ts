@@ -36,8 +36,8 @@ export interface Resource {
   metadata: ObjectMeta;
   spec: RunSpec;
   status: RunStatus;
-  /** Of a finished run that is kept without its entries (`status.nodes`): the ids of its operations. */
-  operationIds?: readonly string[];
+  /** Of a finished run that is kept without its entries (`status.nodes`): the ids of its operations, with spaces between them. */
+  operationIds?: string;
 }
 
 /** A Cassandra Pod with the Sidecar beside it, as far as the operator needs to know it. */

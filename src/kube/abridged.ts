@@ -8,5 +8,5 @@ import { isOver } from '../core/run.ts';
 export function abridged(resource: Resource): Resource {
   const { nodes, ...status } = resource.status;
   if (nodes === undefined || !isFinished(resource) || !nodes.every(isOver)) return resource;
-  return { ...resource, status, operationIds: nodes.flatMap(({ operation }) => operation?.id ?? []) };
+  return { ...resource, status, operationIds: nodes.flatMap(({ operation }) => operation?.id ?? []).join(' ') };
 }

@@ -207,7 +207,10 @@ describe('two runs of one cluster', () => {
   const theirs = status([{ name: 'a', state: 'Completed', operation: { id: id(9), state: 'COMPLETED' } }]);
   test.each<[string, Partial<Resource>]>([
     ['names', { status: theirs }],
-    ['named before it was finished, and is kept without its entries', { status: {}, operationIds: [id(9)] }],
+    [
+      'named before it was finished, and is kept without its entries',
+      { status: {}, operationIds: `${id(8)} ${id(9)}` },
+    ],
   ])('an id that the other one %s is not adopted', async (_how, other) => {
     const open = resource({ status: status([submitting('a', MINUTE)]) });
     const { resources, reconciler, hear, entry } = rig([node('a')], open);

@@ -101,7 +101,7 @@ describe('a finished run', () => {
   test('is kept without its entries, but for the ids of its operations', async () => {
     const { nodes: _nodes, ...rest } = finished;
     const stored = await store.writeStatus(await created('finished'), finished);
-    expect(stored).toMatchObject({ status: rest, operationIds: [id] });
+    expect(stored).toMatchObject({ status: rest, operationIds: id });
     expect(stored.status.nodes).toBeUndefined();
     const other = newStore([real.namespace]);
     other.start();

@@ -22,8 +22,8 @@ test('it lists from a consistent read, page by page, and watches from the versio
   reflector.start();
   const [first, second, watch] = [await server.request(1), await server.request(2), await server.request(3)];
   expect(first.path).toBe(PATH);
-  expect(Object.fromEntries(first.query)).toEqual({ limit: '100' });
-  expect(Object.fromEntries(second.query)).toEqual({ limit: '100', continue: 'next one' });
+  expect(Object.fromEntries(first.query)).toEqual({ limit: '50' });
+  expect(Object.fromEntries(second.query)).toEqual({ limit: '50', continue: 'next one' });
   expect(Object.fromEntries(watch.query)).toEqual({
     watch: '1',
     allowWatchBookmarks: 'true',
@@ -37,7 +37,7 @@ test('it lists from a consistent read, page by page, and watches from the versio
 
 test('a page that is too large is asked for again in halves', async () => {
   await rig.close();
-  rig = await startRig({ maxBytes: 40_000 });
+  rig = await startRig({ maxBytes: 20_000 });
   const { server, reflector } = rig;
   const large = { ...thing('a', '1'), ballast: 'x'.repeat(1_000) };
   server.script = (request) => {
@@ -47,7 +47,7 @@ test('a page that is too large is asked for again in halves', async () => {
   reflector.start();
   await reflector.whenReady();
   const limits = server.requests.filter((request) => !isWatch(request)).map(({ query }) => query.get('limit'));
-  expect(limits).toEqual(['100', '50', '25']);
+  expect(limits).toEqual(['50', '25', '12']);
 });
 
 test('events reach the handler in order, bookmarks and strangers do not', async () => {
