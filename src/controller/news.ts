@@ -1,7 +1,7 @@
 // What a person may want to know of a reconcile: as Events, and as lines of the log.
 import { type RunEvent, warnings } from '../core/events.ts';
 import type { Observation, Plan } from '../core/model.ts';
-import type { EventSink, Log } from './ports.ts';
+import type { EventSink, Key, Log } from './ports.ts';
 
 /** Tells news. */
 export class News {
@@ -22,6 +22,24 @@ export class News {
       else this.#log.info(note, keys);
     }
     this.#events.emit(resource, news);
+  }
+
+  /** Tells the log alone. */
+  note({ resource, reconcileId: reconcileID }: Observation, text: string): void {
+    const { name, namespace } = resource.metadata;
+    this.#log.info(text, { cassandraCleanup: { name, namespace }, reconcileID });
+  }
+
+  /** Runs a reconcile; tells the log where it fails. */
+  async tellFailure<T>(key: Key, reconcileID: string, reconcile: () => Promise<T>): Promise<T> {
+    try {
+      return await reconcile();
+    } catch (err) {
+      const [, namespace, name] = key.split('/');
+      const keys = { cassandraCleanup: { name, namespace }, reconcileID, err };
+      this.#log.warn('reconcile failed; it is tried again', keys);
+      throw err;
+    }
   }
 
   /** Tells what a plan warns of, unless it was told already: `told` remembers it. */
