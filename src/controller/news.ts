@@ -35,11 +35,14 @@ export class News {
     try {
       return await reconcile();
     } catch (err) {
-      const [, namespace, name] = key.split('/');
-      const keys = { cassandraCleanup: { name, namespace }, reconcileID, err };
-      this.#log.warn('reconcile failed; it is tried again', keys);
+      this.#log.warn('reconcile failed; it is tried again', { ...named(key), reconcileID, err });
       throw err;
     }
+  }
+
+  /** Tells the log that what came back from a submission could not be written on the way out. */
+  unrecorded(key: Key, err: unknown): void {
+    this.#log.warn('an outcome was not recorded', { ...named(key), err });
   }
 
   /** Tells what a plan warns of, unless it was told already: `told` remembers it. */
@@ -48,4 +51,9 @@ export class News {
     for (const { note } of news) told.add(note);
     this.tell(observation, news);
   }
+}
+
+function named(key: Key) {
+  const [, namespace, name] = key.split('/');
+  return { cassandraCleanup: { name, namespace } };
 }

@@ -82,11 +82,9 @@ export class Reconciler {
 
   /** On the way out: writes what came back from submissions, and nothing else. Never throws: what fails is recovered later. */
   async flush(): Promise<void> {
-    const { submissions, log } = this.#options;
-    const writes = submissions.unrecorded().map((key) => this.#flushOne(key));
-    for (const result of await Promise.allSettled(writes)) {
-      if (result.status === 'rejected') log.warn('an outcome was not recorded', { err: result.reason });
-    }
+    const keys = this.#options.submissions.unrecorded();
+    const write = (key: Key) => this.#flushOne(key).catch((error) => this.#news.unrecorded(key, error));
+    await Promise.all(keys.map(write));
   }
 
   async #flushOne(key: Key): Promise<void> {

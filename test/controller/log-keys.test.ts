@@ -58,3 +58,16 @@ test('a run that is deleted when its time to live is over is told of in the same
   await rig(undefined, first, { log }).reconciler.reconcile(KEY);
   expect(lines).toEqual([{ ...common, message: 'deleted: ttlSecondsAfterFinished is over' }]);
 });
+
+test('an outcome that cannot be written on the way out names the resource', async () => {
+  const { lines, log } = keeper();
+  const { reconciler, resources, hear, answer, created } = rig(undefined, undefined, { log });
+  hear();
+  await reconciler.reconcile(KEY);
+  await answer(0, created(7));
+  const err = new ApiError('unavailable', 'etcdserver: no leader');
+  resources.failures.push(err);
+  await reconciler.flush();
+  const { cassandraCleanup } = common;
+  expect(lines).toEqual([{ cassandraCleanup, message: 'an outcome was not recorded', err }]);
+});
