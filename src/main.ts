@@ -91,7 +91,7 @@ function wire(config: Config, log: Log, instruments: Instruments) {
   const counted = { resources: instruments.resources(resources), events: instruments.events(sink) };
   const ports = { ...counted, nodes, watcher, submissions, neighbours, admission, clock, log };
   const reconciler = new Reconciler({ ...ports, settings: config, newId: randomUUID, kindOf });
-  const controller = controllerOf(config, reconciler, { log, instruments });
+  const controller = controllerOf(config, reconciler, instruments);
   const deleted = (resource: Resource) => reconciler.deleted(resource);
   const triggers = createTriggers({ resources, neighbours, settings: config, enqueue, deleted });
   resources.onChange(triggers.resourceChanged);
@@ -115,20 +115,10 @@ function sidecars(
   return { watcher, submissions };
 }
 
-function controllerOf({ workers }: Config, reconciler: Reconciler, to: { log: Log; instruments: Instruments }) {
+function controllerOf({ workers }: Config, reconciler: Reconciler, instruments: Instruments) {
   const reconcile = (key: string) => reconciler.reconcile(key);
-  return new Controller({
-    ...{ clock, random, workers },
-    groupOf: namespaceOf,
-    ...to.instruments.work({ reconcile, clock, workers }),
-    onDone: (key, _ms, error) => reportFailure(to.log, key, error),
-  });
-}
-
-function reportFailure(log: Log, key: string, error: unknown): void {
-  if (error === undefined) return;
-  const [, namespace, name] = key.split('/');
-  log.warn('reconcile failed; it is tried again', { cassandraCleanup: { namespace, name }, err: error });
+  const work = instruments.work({ reconcile, clock, workers });
+  return new Controller({ clock, random, workers, groupOf: namespaceOf, ...work });
 }
 
 /** Watches, campaigns for the lease and serves probes; returns how to end it all (hard case 20: within 5 s). */

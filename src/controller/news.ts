@@ -1,7 +1,7 @@
 // What a person may want to know of a reconcile: as Events, and as lines of the log.
 import { type RunEvent, warnings } from '../core/events.ts';
 import type { Observation, Plan } from '../core/model.ts';
-import type { EventSink, Log } from './ports.ts';
+import type { EventSink, Key, Log } from './ports.ts';
 
 /** Tells news. */
 export class News {
@@ -24,10 +24,36 @@ export class News {
     this.#events.emit(resource, news);
   }
 
+  /** Tells the log alone. */
+  note({ resource, reconcileId: reconcileID }: Observation, text: string): void {
+    const { name, namespace } = resource.metadata;
+    this.#log.info(text, { cassandraCleanup: { name, namespace }, reconcileID });
+  }
+
+  /** Runs a reconcile; tells the log where it fails. */
+  async tellFailure<T>(key: Key, reconcileID: string, reconcile: () => Promise<T>): Promise<T> {
+    try {
+      return await reconcile();
+    } catch (err) {
+      this.#log.warn('reconcile failed; it is tried again', { ...named(key), reconcileID, err });
+      throw err;
+    }
+  }
+
+  /** Tells the log that what came back from a submission could not be written on the way out. */
+  unrecorded(key: Key, err: unknown): void {
+    this.#log.warn('an outcome was not recorded', { ...named(key), err });
+  }
+
   /** Tells what a plan warns of, unless it was told already: `told` remembers it. */
   warn(observation: Observation, decided: Plan, told: Set<string>): void {
     const news = warnings(decided).filter(({ note }) => !told.has(note));
     for (const { note } of news) told.add(note);
     this.tell(observation, news);
   }
+}
+
+function named(key: Key) {
+  const [, namespace, name] = key.split('/');
+  return { cassandraCleanup: { name, namespace } };
 }

@@ -23,8 +23,6 @@ export interface ObserverOptions {
   settings: Settings;
   submissions: Submissions;
   neighbours: Neighbours;
-  /** A fresh random text of at most 36 characters. */
-  newId: () => string;
   /** The status this process wrote last for an object, by UID. */
   lastWritten: ReadonlyMap<string, RunStatus>;
 }
@@ -45,9 +43,10 @@ export class Observer {
     this.#options = options;
   }
 
-  /** All about one resource; undefined = it is gone. `live` names Pods to be read from the API server now. Throws `ApiError`. */
-  async observe(key: Key, live: readonly string[]): Promise<Observation | undefined> {
-    const { resources, submissions, settings, clock, lastWritten, newId } = this.#options;
+  /** All about one resource, for the reconcile of this id; undefined = it is gone. `live` names Pods to be read from the API server
+   *  now. Throws `ApiError`. */
+  async observe(key: Key, reconcileId: string, live: readonly string[]): Promise<Observation | undefined> {
+    const { resources, submissions, settings, clock, lastWritten } = this.#options;
     const before = resources.get(key);
     if (before === undefined) return this.#forget(key);
     const nodes = await this.#nodes(before.metadata.namespace, live);
@@ -60,7 +59,7 @@ export class Observer {
     return {
       now: clock.now(),
       resource,
-      reconcileId: newId(),
+      reconcileId,
       selected,
       cluster,
       views,

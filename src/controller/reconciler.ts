@@ -16,16 +16,7 @@ import { type Memory, overtakenPauseMs } from './memory.ts';
 import type { Neighbours } from './neighbours.ts';
 import { News } from './news.ts';
 import { Observer } from './observe.ts';
-import {
-  type Clock,
-  type EventSink,
-  type Key,
-  keyOf,
-  type Log,
-  type NodeDirectory,
-  type Resources,
-  type SidecarWatcher,
-} from './ports.ts';
+import type { Clock, EventSink, Key, Log, NodeDirectory, Resources, SidecarWatcher } from './ports.ts';
 import { Turns } from './turns.ts';
 
 export interface ReconcilerOptions {
@@ -40,6 +31,7 @@ export interface ReconcilerOptions {
   clock: Clock;
   log: Log;
   settings: Settings;
+  /** A fresh random text of at most 36 characters, for each reconcile. */
   newId: () => string;
   kindOf: (plural: string) => OperationKind;
 }
@@ -61,15 +53,20 @@ export class Reconciler {
   }
 
   /** One reconcile. Throws `ApiError` where it should be tried again after a backoff. */
-  async reconcile(key: Key): Promise<Result> {
+  reconcile(key: Key): Promise<Result> {
+    const id = this.#options.newId();
+    return this.#news.tellFailure(key, id, () => this.#reconcile(key, id));
+  }
+
+  async #reconcile(key: Key, id: string): Promise<Result> {
     if (this.#stale.delete(key)) await this.#options.resources.refresh(key);
-    const observation = await this.#observer.observe(key, []);
+    const observation = await this.#observer.observe(key, id, []);
     if (observation === undefined) return this.#forget(key);
     const decided = this.#plan(observation);
     if (decided.wantsLive.length === 0) return this.#carryOut(key, observation, decided);
     // Two runs of a cluster must not start together: what shares Pods decides and writes its intents one after another.
     const pods = podsOf(observation);
-    return this.#turns.take(pods, () => this.#withLivePods(key, decided.wantsLive, new Set(pods)));
+    return this.#turns.take(pods, () => this.#withLivePods(key, id, decided.wantsLive, new Set(pods)));
   }
 
   /** An object is gone (or another one has its name): what it had begun is guarded for a while. */
@@ -85,11 +82,9 @@ export class Reconciler {
 
   /** On the way out: writes what came back from submissions, and nothing else. Never throws: what fails is recovered later. */
   async flush(): Promise<void> {
-    const { submissions, log } = this.#options;
-    const writes = submissions.unrecorded().map((key) => this.#flushOne(key));
-    for (const result of await Promise.allSettled(writes)) {
-      if (result.status === 'rejected') log.warn('an outcome was not recorded', { err: result.reason });
-    }
+    const keys = this.#options.submissions.unrecorded();
+    const write = (key: Key) => this.#flushOne(key).catch((error) => this.#news.unrecorded(key, error));
+    await Promise.all(keys.map(write));
   }
 
   async #flushOne(key: Key): Promise<void> {
@@ -106,8 +101,8 @@ export class Reconciler {
   }
 
   /** Decides again with the named Pods as the API server has them now, and carries it out; anew if others have come, whose turn it is not. */
-  async #withLivePods(key: Key, names: readonly string[], pods: ReadonlySet<string>): Promise<Result> {
-    const observation = await this.#observer.observe(key, names);
+  async #withLivePods(key: Key, id: string, names: readonly string[], pods: ReadonlySet<string>): Promise<Result> {
+    const observation = await this.#observer.observe(key, id, names);
     if (observation === undefined) return this.#forget(key);
     if (!podsOf(observation).every((pod) => pods.has(pod))) return { recheckAt: observation.now + 1_000 };
     const decided = this.#plan(observation);
@@ -140,7 +135,7 @@ export class Reconciler {
   async #realize(key: Key, observation: Observation, decided: Plan): Promise<Result> {
     const { resource } = observation;
     const decidedAt = this.#options.clock.monotonic();
-    if (decided.expired) return this.#expire(key, resource);
+    if (decided.expired) return this.#expire(key, observation);
     this.#options.watcher.want(key, decided.needs, byUid(observation));
     const memory = this.#remember(key);
     const due = this.#dueAt(resource, decided, observation.now, memory);
@@ -204,15 +199,15 @@ export class Reconciler {
     if (decided.recorded.length > 0) this.#options.submissions.recorded(key, decided.recorded);
   }
 
-  async #expire(key: Key, resource: Resource): Promise<Result> {
+  async #expire(key: Key, observation: Observation): Promise<Result> {
     try {
-      await this.#options.resources.delete(resource);
+      await this.#options.resources.delete(observation.resource);
     } catch (error) {
       if (error instanceof ApiError && error.kind === 'gone') return {};
       this.#stale.add(key);
       throw error;
     }
-    this.#options.log.info('deleted: ttlSecondsAfterFinished is over', { cassandraCleanup: keyOf(resource) });
+    this.#news.note(observation, 'deleted: ttlSecondsAfterFinished is over');
     return {};
   }
 

@@ -1,4 +1,4 @@
-// What a failed operation means for the run: the classes that hard-cases.md 21 and 22 tell apart.
+// What a failed operation means for the run: the classes that hard cases 21 and 22 tell apart.
 
 /**
  * - `permanent`: no further attempt can succeed.

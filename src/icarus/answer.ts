@@ -35,7 +35,7 @@ export function whole<T>(decode: (reply: Reply) => T): ReadBody<T> {
   };
 }
 
-/** An answer that is not Icarus': said by status, length and hash only, as its text may hold anything (reliability.md, Security). */
+/** An answer that is not Icarus': said by status, length and hash only, as its text may hold anything (docs/security.md). */
 export function invalidAnswer(reply: Reply, why: string): SidecarFault {
   const digest = createHash('sha256').update(reply.body).digest('hex');
   return invalidBody(reply, why, { bytes: reply.body.length, digest });

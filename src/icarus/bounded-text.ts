@@ -5,7 +5,7 @@ const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
  * One line of at most `limit` code points; a cut ends with an ellipsis. Control and bidi characters and line breaks become
- * spaces (reliability.md, Security), and runs of spaces become one.
+ * spaces (docs/security.md), and runs of spaces become one.
  */
 export function boundText(text: string, limit: number): string {
   const slack = limit * 4;

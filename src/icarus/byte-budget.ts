@@ -23,7 +23,7 @@ export interface ByteBudget {
   inUse(): number;
 }
 
-/** A budget of `limit` bytes; all calls of a process share one (hard-cases.md: at most 32 MiB in the whole operator). */
+/** A budget of `limit` bytes; all calls of a process share one: at most 32 MiB in the whole operator. */
 export function createByteBudget(limit: number): ByteBudget {
   const turns = createTurns();
   let used = 0;

@@ -14,7 +14,7 @@ import { decodeCassandraState, decodeOperationAnswer, decodeVersion } from './wi
 
 /** How to speak with Sidecars. */
 export interface SidecarClientSettings {
-  /** Icarus itself has no TLS (sidecar.md, What bites 13); a proxy before it may. */
+  /** Icarus itself has no TLS (docs/sidecar.md, What is unusual 13); a proxy before it may. */
   readonly scheme: 'http' | 'https';
   readonly credentials: CredentialFiles;
   /** With https: the name that a Sidecar's certificate must bear. Default: its IP address. */
@@ -29,7 +29,7 @@ export interface SidecarClientSettings {
   readonly bufferedBytes: number;
 }
 
-/** What a client works with when nothing else is said (hard-cases.md; reliability.md, Security). */
+/** What a client works with when nothing else is said (docs/security.md). */
 export const sidecarClientDefaults: SidecarClientSettings = {
   scheme: 'http',
   credentials: {},
@@ -93,8 +93,8 @@ async function within<T>(
 }
 
 /**
- * Active operations of every type, then all of one type (hard-cases.md, Sidecars are observed); one entry an id, and the
- * later answer about it counts. Filters are exact and repeated, never a comma list (sidecar.md, What bites 10).
+ * Active operations of every type, then all of one type (docs/decisions/0007); one entry an id, and the
+ * later answer about it counts. Filters are exact and repeated, never a comma list (docs/sidecar.md, What is unusual 9).
  */
 async function list(context: Context, call: Call, type: string): Promise<readonly Operation[]> {
   const listBytes = context.options.listBytes;
@@ -112,7 +112,7 @@ async function get<T>(context: Context, call: Call & { path: string; limit?: num
 }
 
 /**
- * The POST of hard-cases.md 12 and 16: connect, ask the guard, and only then write. A failure before that is `notSent`, one
+ * The POST of hard cases 12 and 16: connect, ask the guard, and only then write. A failure before that is `notSent`, one
  * after it `unknown`.
  */
 async function submit(

@@ -1,5 +1,5 @@
 // One connection to one Sidecar, opened by itself, so that the caller knows that nothing was sent on it yet. There is no
-// keep-alive: with Icarus a fresh connection answers in 1-3 ms, a kept one in 40 ms (sidecar.md, contract).
+// keep-alive: with Icarus a fresh connection answers in 1-3 ms, a kept one in 40 ms (docs/sidecar.md, What is unusual 15).
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import { SidecarFault } from '../controller/errors.ts';
@@ -9,7 +9,7 @@ import type { SidecarTarget } from '../controller/ports.ts';
 export interface Connection {
   /** Where HTTP goes in and out: the TCP socket, or the TLS socket above it. */
   readonly socket: Socket;
-  /** Ends it with RST, so that the kernel delivers nothing later (sidecar.md, What a submission must know). */
+  /** Ends it with RST, so that the kernel delivers nothing later. */
   reset(): void;
   /** Ends it after a whole answer. */
   close(): void;

@@ -1,5 +1,5 @@
 // One HTTP request over a connection that stands already, and its answer read whole within limits. No redirect, no retry,
-// no decompression, no keep-alive: got is told so, and each would be a hole (reliability.md, Security).
+// no decompression, no keep-alive: got is told so, and each would be a hole (docs/security.md).
 import got, { type OptionsInit } from 'got';
 import { SidecarFault } from '../controller/errors.ts';
 import type { BodyReader, Head, ReadBody } from './answer.ts';

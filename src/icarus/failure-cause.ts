@@ -15,7 +15,7 @@ const DEEPEST_CAUSE = 16;
 
 /**
  * The cause that an operation's document names; undefined if it names none. Of several errors the first, with the number of
- * the others (sidecar.md, contract: `errors` is `[]` where there is none, `message` may be absent; 12: so may both).
+ * the others (`errors` is `[]` where there is none, `message` may be absent, and so may both).
  */
 export function readFailureCause(document: object): FailureCause | undefined {
   return fromErrors(field(document, 'errors')) ?? fromThrowable(field(document, 'failureCause'));
@@ -32,7 +32,7 @@ function fromErrors(errors: unknown): FailureCause | undefined {
   );
 }
 
-/** Icarus <= 1.0.2 serializes a Throwable; its message may be in a nested `cause` only (sidecar.md, contract). */
+/** Icarus <= 1.0.2 serializes a Throwable; its message may be in a nested `cause` only. */
 function fromThrowable(throwable: unknown): FailureCause | undefined {
   let current = throwable;
   for (let depth = 0; depth < DEEPEST_CAUSE && isObject(current); depth += 1) {

@@ -11,7 +11,7 @@ export const LIST_OPERATIONS = 20_000;
 
 /**
  * Reads a list of operations. One entry that does not conform makes the whole list invalid: it could be a cleanup, and a
- * list with a hole proves no absence (hard-cases.md: a list that is not whole is never a good answer).
+ * list with a hole proves no absence: a list that is not whole is never a good answer.
  */
 export function readList(head: Head): BodyReader<readonly Operation[]> {
   const operations: Operation[] = [];

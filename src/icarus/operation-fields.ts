@@ -1,7 +1,7 @@
 // The fields of an operation's document whose form has to be checked, one function each: a usable value, or a note.
 import { field } from './json.ts';
 
-/** Says what had to be cut, clamped or dropped (hard-cases.md 29). */
+/** Says what had to be cut, clamped or dropped (hard case 29). */
 export type Note = (text: string) => void;
 
 /** Longest name that is kept: a keyspace or a table has at most 222 characters in Cassandra. */
@@ -25,7 +25,7 @@ export function readType(value: unknown): string | undefined {
   return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value) ? value : undefined;
 }
 
-/** A fraction. Older Sidecars wrote a string, and once `NaN` (sidecar.md, contract). */
+/** A fraction. Older Sidecars wrote a string, and once `NaN`. */
 export function readProgress(value: unknown, note: Note): number | undefined {
   if (value === undefined || value === null) return undefined;
   const progress = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

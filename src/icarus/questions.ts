@@ -8,7 +8,7 @@ import { mergedLists } from './list-reader.ts';
 /** What is asked: a need without its time. */
 export type Question = Pick<Need, 'what' | 'id'>;
 
-/** Lists and operations must not wait for `/status`, which can hang for a minute (hard-cases.md): a lane for each. */
+/** Lists and operations must not wait for `/status`, which can hang for a minute (docs/sidecar.md, What is unusual 11): a lane for each. */
 export type LaneName = 'memory' | 'jmx';
 
 /** What a view's `operation` remembers of one id. */

@@ -1,4 +1,4 @@
-// What the answer to a POST means: created, surely not created, or unknown (hard-cases.md 16; reliability.md, step 4).
+// What the answer to a POST means: created, surely not created, or unknown (hard case 16).
 import { SidecarFault } from '../controller/errors.ts';
 import type { SubmitResult } from '../controller/ports.ts';
 import type { Operation } from '../core/model.ts';

@@ -1,5 +1,5 @@
 // Asks Sidecars what some run waits to hear, keeps their last answers, and re-queues the keys that wait. A reconcile never
-// waits for a read; a silent Sidecar costs its own runs nothing but itself (hard-cases.md, Sidecars are observed).
+// waits for a read; a silent Sidecar costs its own runs nothing but itself (docs/decisions/0007).
 import type { Clock, Key, SidecarClient, SidecarWatcher } from '../controller/ports.ts';
 import type { Need, Node, SidecarView } from '../core/model.ts';
 import type { Slots } from '../runtime/slots.ts';

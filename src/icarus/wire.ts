@@ -1,5 +1,5 @@
 // Checked decoding of everything that a Sidecar says. Picks field by field, never trusts, and throws nothing but
-// `SidecarFault` of kind `invalid`. Facts: sidecar.md, contract; decisions: hard-cases.md 29.
+// `SidecarFault` of kind `invalid`. Facts: docs/sidecar.md, What is asked of it; decisions: hard case 29.
 import type { CassandraState, Operation, OperationAnswer } from '../core/model.ts';
 import { bodyJson, bodyText, invalidAnswer, type Reply } from './answer.ts';
 import { readFailureCause } from './failure-cause.ts';
@@ -34,7 +34,7 @@ const NODE_STATES: readonly unknown[] = [
   'DRAINED',
 ] satisfies CassandraState[];
 
-/** What Icarus answers, with status 500, when it does not know an id (sidecar.md, What bites 1). */
+/** What Icarus answers, with status 500, when it does not know an id (docs/sidecar.md, What is unusual 1). */
 const FALSE_500 = 'HTTP 404 Not Found';
 
 /** An operation from its document, or, as a text, why it is none. */
@@ -84,7 +84,7 @@ export function decodeOperationAnswer(reply: Reply, id: string): OperationAnswer
 
 /**
  * Answer to `GET /status`: the node's own state; `UNKNOWN` where Icarus says that JMX failed (500 with `exception`;
- * sidecar.md, What bites 14). Throws `SidecarFault` for a state that nobody knows.
+ * docs/sidecar.md, What is asked of it). Throws `SidecarFault` for a state that nobody knows.
  */
 export function decodeCassandraState(reply: Reply): CassandraState {
   const document = bodyJson(reply);

@@ -20,7 +20,7 @@ export interface ControllerOptions {
   groupOf: (key: string) => string;
   reconcile: (key: string) => Promise<Result>;
   /** Told of every end of a reconcile: `error` where it threw; `ms` = how long it took. */
-  onDone: (key: string, ms: number, error?: unknown) => void;
+  onDone?: (key: string, ms: number, error?: unknown) => void;
   /** Told of keys that wait for a worker. */
   queueMeter?: QueueMeter;
 }
@@ -91,10 +91,10 @@ export class Controller {
       this.#failures.delete(key);
       this.#pause(key, pauseMs);
       if (recheckAt !== undefined) this.#schedule(key, recheckAt - clock.now());
-      onDone(key, clock.monotonic() - begun);
+      onDone?.(key, clock.monotonic() - begun);
     } catch (error) {
       this.#backOff(key, error);
-      onDone(key, clock.monotonic() - begun, error);
+      onDone?.(key, clock.monotonic() - begun, error);
     }
     this.#finish(key);
   }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { BUILD_TIMEOUT_MS } from '../support/go-tools.ts';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
-import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { identityOf, type Manifest, only } from '../support/install-ways.ts';
 
 /** Everything that can be switched on. */

@@ -2,8 +2,8 @@
 // scheduler and kubelet only: install, test, upgrade in the middle of a run, uninstall, and install again.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyCleanup, getCleanup, until, untilCleanup } from '../support/cleanups.ts';
+import { BUILD_TIMEOUT_MS } from '../support/go-tools.ts';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
-import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { type InstallPlane, startInstallPlane } from '../support/install-plane.ts';
 import { endOperations } from '../support/phases.ts';
 import { endsWithOneEach, onScene, type Scene } from '../support/scene.ts';

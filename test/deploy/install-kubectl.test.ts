@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createCluster } from '../support/cassandra-cluster.ts';
 import { applyCleanup, until } from '../support/cleanups.ts';
 import { OPERATOR } from '../support/control-plane.ts';
-import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
+import { BUILD_TIMEOUT_MS } from '../support/go-tools.ts';
 import { type InstallPlane, startInstallPlane } from '../support/install-plane.ts';
 import { endsWithOneEach, type Scene } from '../support/scene.ts';
 

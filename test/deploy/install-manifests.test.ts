@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { installManifests } from '../../src/tools/install-manifests.ts';
+import { BUILD_TIMEOUT_MS } from '../support/go-tools.ts';
 import { CHART, HELM_VERSIONS, helmOf } from '../support/helm.ts';
-import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 let folder: string;

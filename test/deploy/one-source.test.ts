@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
+import { BUILD_TIMEOUT_MS } from '../support/go-tools.ts';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
-import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { identityOf, kustomized, type Manifest, manifestsIn, only } from '../support/install-ways.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,7 +1,7 @@
 // What the operator may do, verb by verb, whichever way it is installed: exactly this list. And what its users may do.
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { BUILD_TIMEOUT_MS } from '../support/go-tools.ts';
 import { HELM_VERSIONS, helmOf } from '../support/helm.ts';
-import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { kustomized, type Manifest, manifestsIn, type Rule } from '../support/install-ways.ts';
 
 const OWN = 'cassandra-cleanup';

@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isCollection, isMap, isScalar, parse, parseDocument, visit } from 'yaml';
 import { readStart } from '../../src/config.ts';
 import { keyOf, type SettingName, settingNames } from '../../src/config-table.ts';
+import { BUILD_TIMEOUT_MS } from '../support/go-tools.ts';
 import { CHART, HELM_VERSIONS, type Helm, helmOf } from '../support/helm.ts';
-import { BUILD_TIMEOUT_MS } from '../support/install-build.ts';
 import { only } from '../support/install-ways.ts';
 
 const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));

@@ -30,11 +30,6 @@ export interface Verdict {
   workflow: string;
 }
 
-interface Answer {
-  verdicts: Verdict[];
-  complaints: string[];
-}
-
 /** The scripts as argocd-cm.yaml hands them to Argo CD, and the conditions of the Argo Workflows sample. */
 function scripts() {
   const read = (...path: string[]) => parse(readFileSync(join(ROOT, 'deploy', ...path), 'utf8'));
@@ -51,28 +46,19 @@ function scripts() {
   };
 }
 
-/** One verdict for each object. */
-export async function judge(objects: readonly object[]): Promise<Verdict[]> {
-  return (await ask({ ...scripts(), objects })).verdicts;
-}
-
-/** Why objects of Flux are none, by the Go types of Flux; nothing where they are well. */
-export async function fluxComplaints(manifests: readonly object[]): Promise<string[]> {
-  return (await ask({ manifests })).complaints.filter((complaint) => complaint !== '');
-}
-
 /** Builds the program where there is none yet. */
 export function judgeProgram(): Promise<string> {
   return goTool({ name: 'judge', module: join(import.meta.dirname, 'go'), package: '.' });
 }
 
-async function ask(question: object): Promise<Answer> {
+/** One verdict for each object. */
+export async function judge(objects: readonly object[]): Promise<Verdict[]> {
   const program = await judgeProgram();
   return new Promise((resolve, reject) => {
     const child = execFile(program, { maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout));
       else reject(new Error(stderr));
     });
-    child.stdin?.end(JSON.stringify(question));
+    child.stdin?.end(JSON.stringify({ ...scripts(), objects }));
   });
 }

@@ -3,7 +3,7 @@
 import type { RunStatus } from '../../src/core/model.ts';
 import { complaintsAbout } from '../support/crd-schema.ts';
 
-/** One call at once of each sort, from one process to one Sidecar (hard-cases.md): what its memory answers, what its
+/** One call at once of each sort, from one process to one Sidecar: what its memory answers, what its
  *  Cassandra answers, and a submission. */
 export const LANES = ['memory', 'jmx', 'submit'] as const;
 export type Lane = (typeof LANES)[number];

@@ -1,4 +1,4 @@
-// One Cassandra node of a world with its Sidecar, exactly as far as sidecar.md goes: a POST is carried out whoever waits for
+// One Cassandra node of a world with its Sidecar, exactly as far as docs/sidecar.md goes: a POST is carried out whoever waits for
 // it, operations are forgotten on a restart while Cassandra cleans on, documents are written field by field, and a second
 // cleanup of a table does harm.
 import { SidecarFault } from '../../src/controller/errors.ts';
@@ -114,7 +114,7 @@ export class Host {
     return cleanup.document;
   }
 
-  /** The Sidecar's process is stopped for a while: it answers nobody, and then all, reads first (sidecar.md). A second one
+  /** The Sidecar's process is stopped for a while: it answers nobody, and then all, reads first. A second one
    *  does not thaw it: what the first one holds would be overtaken. */
   freeze(ms: number): void {
     this.#frozenUntil = Math.max(this.#frozenUntil, this.options.timeline.now + ms);

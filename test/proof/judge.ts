@@ -1,5 +1,5 @@
-// The ten invariants of reliability.md, checked whenever something happens that could break one: a POST that arrives, a status
-// that is written, a call that begins, a text that goes out. It knows the truth, which no operator does.
+// The ten invariants (docs/reliability.md, How it is tested), checked whenever something happens that could break one: a POST
+// that arrives, a status that is written, a call that begins, a text that goes out. It knows the truth, which no operator does.
 import { WIPED_WAIT_MS } from '../../src/core/limits.ts';
 import type { Resource, Run } from '../../src/core/model.ts';
 import { isFinished } from '../../src/core/queue.ts';

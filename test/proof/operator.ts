@@ -121,7 +121,6 @@ export class Operator {
       ...{ clock, random, workers: 4, groupOf: namespaceOf },
       reconcile: (key) => this.#reconciler.reconcile(key),
       onDone: (key, _ms, error) => {
-        if (error !== undefined) log.warn('reconcile failed; it is tried again', { key, err: error });
         if (error instanceof Error && error.name !== 'ApiError') options.onTrouble(`${key}: ${error.stack}`);
       },
     });

@@ -37,8 +37,8 @@ test('a program is built once, by whoever asks first, and not taken for one of a
   expect(spawnSync(first, { encoding: 'utf8' }).stderr).toBe('one\n');
   const { mtimeMs } = statSync(first);
   expect([await goTool(tool), statSync(first).mtimeMs]).toEqual([first, mtimeMs]);
-  const left = readdirSync(join(folder, 'cache', 'cassandra-cleanup-operator', 'go-tools'));
-  expect(left).toEqual([expect.stringMatching(/^echo-[0-9a-f]{12}$/)]); // neither a lock nor a build cache
+  const left = readdirSync(join(folder, 'cache', 'cassandra-cleanup-operator', 'echo'));
+  expect(left).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/)]); // neither a lock nor a build cache
   source('nowhere.Go()', 'example.com/nowhere');
   await expect(goTool(tool)).rejects.toThrow(
     /^echo could not be built with Go.*cannot find module providing package example.com\/nowhere/s,

@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { goProgram } from './install-build.ts';
+import { goTool } from './go-tools.ts';
 import type { Manifest } from './install-ways.ts';
 
 /** The releases of helm that the chart is tested with. */
@@ -43,7 +43,7 @@ const likeTheBase: ReleasePlace = { release: 'cassandra-cleanup-operator', names
 export function helmProgram(version: (typeof HELM_VERSIONS)[number]): Promise<string> {
   const module = `helm.sh/helm/${version.split('.')[0]}`;
   const variables = [`${module}/internal/version.version=${version}`];
-  return goProgram({ package: `${module}/cmd/helm`, version, variables });
+  return goTool({ name: 'helm', package: `${module}/cmd/helm`, module, version, variables });
 }
 
 /** The helm of a version. */

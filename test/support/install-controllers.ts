@@ -3,7 +3,7 @@
 import type { SharedControlPlane } from './control-plane.ts';
 import { KUBERNETES_VERSION, MODULE_FOLDER } from './control-plane-binaries.ts';
 import { type Launched, launch } from './control-plane-process.ts';
-import { goProgram } from './install-build.ts';
+import { goTool } from './go-tools.ts';
 
 const CONTROLLERS = [
   'clusterrole-aggregation-controller',
@@ -17,7 +17,8 @@ const CONTROLLERS = [
 
 /** The path of the program; built with Go where it is not there yet. */
 export function controllersProgram(): Promise<string> {
-  return goProgram({
+  return goTool({
+    name: 'kube-controller-manager',
     package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
     version: KUBERNETES_VERSION,
     module: MODULE_FOLDER,

@@ -2,6 +2,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeProgram } from '../gitops/judge.ts';
+import { dashboardProgram, kubeStateMetricsProgram } from '../monitoring/go-programs.ts';
+import { gitopsCrds } from './gitops-crds.ts';
 import { startGlobalControlPlane } from './global-control-plane.ts';
 import { HELM_VERSIONS, helmProgram } from './helm.ts';
 import { controllersProgram } from './install-controllers.ts';
@@ -16,6 +18,9 @@ export default async function setup(config: { testPathPatterns: { patterns: stri
   // `npm test -- test/core` needs no API server, and must not wait minutes for one to be built.
   if (some('e2e') || speaksOf('control-plane')) await startGlobalControlPlane();
   // Before all tests: a build beside them would make them wait, and those that measure time fail.
+  if (some('monitoring/dashboard')) await dashboardProgram();
+  if (some('monitoring/kube-state-metrics')) await kubeStateMetricsProgram();
+  if (some('gitops/apply')) await gitopsCrds();
   if (some('gitops')) await judgeProgram();
   if (some('gitops', 'deploy')) for (const version of HELM_VERSIONS) await helmProgram(version);
   if (some('deploy')) await controllersProgram();

@@ -20,7 +20,7 @@ async function rig() {
     calls.push(call);
     return call.promise;
   });
-  const options = { clock, random: () => 0.5, workers: 1, groupOf: () => '', onDone() {} };
+  const options = { clock, random: () => 0.5, workers: 1, groupOf: () => '' };
   const controller = new Controller({ ...options, reconcile, queueMeter: meter });
   const end = async (how: Result | Error) => {
     const call = calls.shift();

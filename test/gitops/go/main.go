@@ -1,6 +1,5 @@
 // Judges CassandraCleanups as the tools of GitOps do, by their own libraries: kstatus (kubectl-style tools, Flux, Helm 4),
-// Argo CD's Lua machine, Argo Workflows' conditions; and decodes Flux' objects strictly. A question as JSON on standard
-// input, the answer as JSON on standard output.
+// Argo CD's Lua machine, Argo Workflows' conditions. A question as JSON on standard input, the answer as JSON on standard output.
 package main
 
 import (
@@ -21,8 +20,6 @@ type question struct {
 	Actions   map[string]string `json:"actions"`
 	// The conditions of an Argo Workflows resource template.
 	Workflow workflow `json:"workflow"`
-	// Objects of Flux.
-	Manifests []json.RawMessage `json:"manifests"`
 }
 
 type judged struct {
@@ -41,12 +38,6 @@ type verdict struct {
 	Workflow   string         `json:"workflow"`
 }
 
-type answer struct {
-	Verdicts []verdict `json:"verdicts"`
-	// One for each manifest, empty where it is well.
-	Complaints []string `json:"complaints"`
-}
-
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -59,16 +50,13 @@ func run() error {
 	if err := json.NewDecoder(os.Stdin).Decode(&asked); err != nil {
 		return fmt.Errorf("the question: %w", err)
 	}
-	told := answer{Verdicts: []verdict{}, Complaints: []string{}}
+	told := []verdict{}
 	for _, object := range asked.Objects {
 		one, err := judge(&object, asked)
 		if err != nil {
 			return fmt.Errorf("%s: %w", object.GetName(), err)
 		}
-		told.Verdicts = append(told.Verdicts, one)
-	}
-	for _, manifest := range asked.Manifests {
-		told.Complaints = append(told.Complaints, complaint(manifest))
+		told = append(told, one)
 	}
 	return json.NewEncoder(os.Stdout).Encode(told)
 }

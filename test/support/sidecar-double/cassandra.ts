@@ -1,5 +1,5 @@
 // What the double knows of Cassandra: which cleanups it runs, which ones it refuses, and with what words. The texts are
-// those of the recordings; JMX hides Cassandra's own exception classes (sidecar.md, What safe cleanup means).
+// those of the recordings; JMX hides Cassandra's own exception classes.
 
 /** `/status` says it; `DOWN` = the JMX port is closed, `FROZEN` = Cassandra hangs (SIGSTOP). */
 export type NodeState = string;
@@ -35,7 +35,7 @@ export interface Cassandra {
   running(): readonly CleanupTask[];
   /** A membership change in mid-run: a Cassandra that guards itself aborts (code 1), another cleans on, and loses data. */
   abortGuarded(): void;
-  /** Cleanups that deleted data which the node was about to own (sidecar.md: reproduced on 4.1.0). */
+  /** Cleanups that deleted data which the node was about to own (docs/sidecar.md, Why there is a gate). */
   dataLosses(): number;
 }
 
@@ -106,13 +106,13 @@ function tablesOf(settings: CassandraSettings, keyspace: string): ((table: strin
   return tables === undefined ? undefined : (name) => tables.includes(name);
 }
 
-/** Since 4.0.8, 4.1.1 and 5.0 Cassandra refuses to clean a node that receives ranges (sidecar.md, data loss). */
+/** Since 4.0.8, 4.1.1 and 5.0 Cassandra refuses to clean a node that receives ranges (docs/sidecar.md, Why there is a gate). */
 function guardsItself(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   return major >= 5 || (major === 4 && patch >= (minor === 0 ? 8 : 1));
 }
 
-/** 5.0 refuses a second cleanup of a table; 4.x interrupts the first (sidecar.md, What bites 3). */
+/** 5.0 refuses a second cleanup of a table; 4.x interrupts the first (docs/sidecar.md, What is unusual 3). */
 function conflict(settings: CassandraSettings, task: CleanupTask, tasks: Set<CleanupTask>): Refusal | undefined {
   const refuses = Number.parseInt(settings.version, 10) >= 5;
   return refuses && overlapping(task, tasks).length > 0 ? { text: FAILURES.code2(String(task.keyspace)) } : undefined;

@@ -103,7 +103,7 @@ export function schemaDocument(): string {
   return print(new Fields([['schemaVersion', SCHEMA]]));
 }
 
-/** `GET /topology`: Icarus 3 puts the data centre's name where the rack's belongs (sidecar.md, What bites 15). */
+/** `GET /topology`: Icarus 3 puts the data centre's name where the rack's belongs (docs/sidecar.md, What is unusual 14). */
 export function topologyDocument(generation: Generation, ip: string): string {
   const node = new Fields([
     ['hostname', 'localhost'],

@@ -21,14 +21,14 @@ export interface StoredOperation extends OperationRequest {
 export interface OperationSettings {
   /** How long an operation takes in all, but never less than `minOperationMs`. Infinity = until `end`. */
   operationMs: number;
-  /** Each JMX call of Icarus 3 first sleeps 1 s (sidecar.md, What bites 14); Cassandra hears of it only then. */
+  /** Each JMX call of Icarus 3 first sleeps 1 s (docs/sidecar.md, What is unusual 12); Cassandra hears of it only then. */
   minOperationMs: number;
   /** How long it takes until JMX has failed, where the port is closed. */
   refusedMs: number;
   poolSize: number;
-  /** Finished operations are forgotten 1.1 of these after their end (sidecar.md, What bites 9). */
+  /** Finished operations are forgotten 1.1 of these after their end (docs/sidecar.md, What is unusual 8). */
   expirationMs: number;
-  /** How long a failing operation shows FAILED before the rest is written (sidecar.md, What bites 5). */
+  /** How long a failing operation shows FAILED before the rest is written (docs/sidecar.md, What is unusual 5). */
   tornMs: number;
 }
 
@@ -38,7 +38,7 @@ export interface Operations {
   get(id: string): StoredOperation | undefined;
   /** Last inserted first. */
   list(): readonly StoredOperation[];
-  /** DELETE: marks it, and changes nothing else (sidecar.md, What bites 4). */
+  /** DELETE: marks it, and changes nothing else (docs/sidecar.md, What is unusual 4). */
   cancel(operation: StoredOperation): void;
   /** Ends one now, by hand; an unknown id does nothing. */
   end(id: string, failure?: string | null): void;

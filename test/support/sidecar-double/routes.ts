@@ -61,7 +61,7 @@ interface Route {
 
 const text = (status: number, body: string, json = false): DoubleAnswer => ({ status, body, json });
 const ok = (body: string): DoubleAnswer => text(200, body, true);
-/** An unknown id: a 500 that says 404, as JSON (sidecar.md, What bites 1). */
+/** An unknown id: a 500 that says 404, as JSON (docs/sidecar.md, What is unusual 1). */
 const unknownId = text(500, 'HTTP 404 Not Found', true);
 
 const ROUTES: readonly Route[] = [
@@ -121,7 +121,7 @@ function document(state: DoubleState, operation: StoredOperation): string {
   return print(operationDocument(operation, state.generation, state.source));
 }
 
-/** Filters are exact; a parameter that is given and matches nothing gives `[ ]` (sidecar.md, What bites 10). */
+/** Filters are exact; a parameter that is given and matches nothing gives `[ ]` (docs/sidecar.md, What is unusual 9). */
 function list(state: DoubleState, request: DoubleRequest): DoubleAnswer {
   const query = new URLSearchParams(request.path.split('?')[1] ?? '');
   const passes = (name: 'type' | 'state', operation: StoredOperation) =>

@@ -17,8 +17,8 @@ const CORS = {
 };
 
 /**
- * The request with its body. A client that goes away in the middle is heard all the same if its JSON is whole (sidecar.md,
- * What bites 2); undefined = it is not.
+ * The request with its body. A client that goes away in the middle is heard all the same if its JSON is whole
+ * (docs/sidecar.md, What is unusual 2); undefined = it is not.
  */
 export async function readWhole(message: IncomingMessage): Promise<DoubleRequest | undefined> {
   const chunks: Buffer[] = [];
@@ -61,7 +61,7 @@ function write(response: ServerResponse, request: DoubleRequest, answer: DoubleA
   response.end(answer.body);
 }
 
-/** Outside of every context: a true 404, in HTML, without a date (sidecar.md, contract). */
+/** Outside of every context: a true 404, in HTML, without a date. */
 function writeTrue404(response: ServerResponse): void {
   const body = '<h1>404 Not Found</h1>No context found for request';
   response.sendDate = false;
