@@ -5,9 +5,9 @@ import { type Clock, type Key, keyOf, type Log, type Resources } from '../contro
 import type { Resource, RunStatus } from '../core/model.ts';
 import { abridged } from './abridged.ts';
 import type { KubeClient } from './client.ts';
+import { isObject } from './fields.ts';
 import { Reflector } from './reflector.ts';
 import { type CacheChange, ResourceCache, type Scope } from './resource-cache.ts';
-import { isObject } from './fields.ts';
 import { decodeMeta, decodeResource } from './resource-decoder.ts';
 import { TextPool } from './text-pool.ts';
 import { Watching } from './watching.ts';
