@@ -14,7 +14,7 @@ export type NodeListener = (node: Node | undefined, previous: Node | undefined) 
 
 /** How a directory is made. */
 export interface PodDirectoryOptions {
-  client: Pick<KubeClient, 'get' | 'watch'>;
+  client: Pick<KubeClient, 'get' | 'list' | 'watch'>;
   /** The namespaces to watch; undefined = all. */
   namespaces: readonly string[] | undefined;
   settings: PodSettings;

@@ -5,7 +5,7 @@
 import { ApiError } from '../controller/errors.ts';
 import type { Clock, Log } from '../controller/ports.ts';
 import { asApiError } from './api-errors.ts';
-import { listAll } from './paged-list.ts';
+import { listAll } from './list-all.ts';
 import type { KubeReader } from './reader.ts';
 import { RetryDelay } from './retry-delay.ts';
 
@@ -20,7 +20,7 @@ export interface ReflectorHandler<T> {
 
 /** How a reflector is made. */
 export interface ReflectorOptions<T> {
-  reader: KubeReader;
+  reader: Pick<KubeReader, 'list' | 'watch'>;
   /** Path of the collection, such as `/api/v1/pods`, without a query. */
   path: string;
   /** Undefined = not an object of this kind; it is passed over. Must not throw. */

@@ -33,7 +33,7 @@ export type ResourceListener = (
 
 /** How a store is made. */
 export interface ResourceStoreOptions {
-  client: Pick<KubeClient, 'get' | 'watch' | 'customObjects'>;
+  client: Pick<KubeClient, 'list' | 'watch' | 'customObjects'>;
   kinds: readonly ResourceKind[];
   /** The namespaces to watch; undefined = all. */
   namespaces: readonly string[] | undefined;

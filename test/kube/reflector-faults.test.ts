@@ -61,13 +61,20 @@ describe('it lists anew', () => {
     expect(rig.told).toEqual(['replace a @10', 'replace a @10']);
   });
 
-  test('when the version of a list is forgotten between two pages', async () => {
+  test.each<[string, (request: FakeRequest) => void]>([
+    [
+      'breaks off',
+      (request) => request.text(200, '{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"b"}},'),
+    ],
+    ['is no list', (request) => request.text(200, '{"kind":"Thing"}')],
+    ['is only its first page', (request) => request.list([thing('b', '1')], '9', 'more')],
+    ['is refused', (request) => request.refuse(500, 'oops')],
+  ])('when the first list %s, of which nothing is taken', async (_name, act) => {
     let lists = 0;
     rig.server.script = (request) => {
       if (isWatch(request)) return void request.watch();
-      if (request.query.has('continue')) return request.refuse(410, 'the continue token is too old');
       lists += 1;
-      return request.list([thing('a', '1')], '10', lists === 1 ? 'more' : undefined);
+      return lists === 1 ? act(request) : request.list([thing('a', '1')], '10');
     };
     rig.reflector.start();
     await rig.clock.fire(WAIT);

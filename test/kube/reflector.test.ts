@@ -1,4 +1,4 @@
-// The reflector in good times: list, pages, watch, events, the planned end of a watch, and stop().
+// The reflector in good times: list, watch, events, the planned end of a watch, and stop().
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FakeRequest } from '../support/fake-apiserver.ts';
 import { isWatch, PATH, type ReflectorRig, startRig, thing, WAIT } from './reflector-rig.ts';
@@ -11,19 +11,17 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test('it lists from a consistent read, page by page, and watches from the version of the list', async () => {
+test('it lists from a consistent read, in one answer, and watches from the version of the list', async () => {
   const { server, reflector, told } = rig;
   server.script = (request) => {
     if (isWatch(request)) return void request.watch();
-    if (request.query.get('continue') === 'next one') return request.list([thing('c', '3')], '10');
-    return request.list([thing('a', '1'), {}, thing('b', '2')], '10', 'next one');
+    return request.list([thing('a', '1'), {}, thing('b', '2')], '10');
   };
   expect(reflector.ready()).toBe(false);
   reflector.start();
-  const [first, second, watch] = [await server.request(1), await server.request(2), await server.request(3)];
-  expect(first.path).toBe(PATH);
-  expect(Object.fromEntries(first.query)).toEqual({ limit: '50' });
-  expect(Object.fromEntries(second.query)).toEqual({ limit: '50', continue: 'next one' });
+  const [list, watch] = [await server.request(1), await server.request(2)];
+  expect(list.path).toBe(PATH);
+  expect(Object.fromEntries(list.query)).toEqual({});
   expect(Object.fromEntries(watch.query)).toEqual({
     watch: '1',
     allowWatchBookmarks: 'true',
@@ -32,22 +30,21 @@ test('it lists from a consistent read, page by page, and watches from the versio
   });
   await reflector.whenReady();
   expect(reflector.ready()).toBe(true);
-  expect(told).toEqual(['replace a,b,c @10']);
+  expect(told).toEqual(['replace a,b @10']);
 });
 
-test('a page that is too large is asked for again in halves', async () => {
+test('a list larger than any other answer may be is taken, item by item', async () => {
   await rig.close();
   rig = await startRig({ maxBytes: 20_000 });
-  const { server, reflector } = rig;
+  const { reflector, told } = rig;
   const large = { ...thing('a', '1'), ballast: 'x'.repeat(1_000) };
-  server.script = (request) => {
+  rig.server.script = (request) => {
     if (isWatch(request)) return void request.watch();
-    return request.list(new Array(Number(request.query.get('limit'))).fill(large), '10');
+    return request.list(new Array(100).fill(large), '10');
   };
   reflector.start();
   await reflector.whenReady();
-  const limits = server.requests.filter((request) => !isWatch(request)).map(({ query }) => query.get('limit'));
-  expect(limits).toEqual(['50', '25', '12']);
+  expect(told).toEqual([`replace ${new Array(100).fill('a').join(',')} @10`]);
 });
 
 test('events reach the handler in order, bookmarks and strangers do not', async () => {

@@ -50,7 +50,7 @@ beforeEach(async () => {
   const opened = Promise.withResolvers<FakeWatch>();
   server.script = (request) => {
     if (request.query.has('watch')) opened.resolve(request.watch());
-    else if (request.query.has('limit')) request.list([object('10')], '10');
+    else if (request.path.endsWith('/cassandracleanups')) request.list([object('10')], '10');
     else single((status, body) => request.json(status, body));
   };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
