@@ -66,9 +66,9 @@ export async function openPlace(size: PlaceSize): Promise<Place> {
   }
 }
 
-/** For some moments after its start an API server answers 429 for what it has not read into its cache yet. */
+/** For some moments after its start an API server answers 429 to lists of what it has not read into its cache yet (not to those of a page). */
 async function served(api: Api): Promise<void> {
-  for (const path of ['/api/v1/pods?limit=1', `${CLEANUPS}/cassandracleanups?limit=1&resourceVersion=0`]) {
+  for (const path of ['/api/v1/pods', `${CLEANUPS}/cassandracleanups`].map((all) => `${all}?labelSelector=nobody`)) {
     let isServed = false;
     while (!isServed) {
       isServed = await api.ask('GET', path).then(

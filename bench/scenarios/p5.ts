@@ -50,7 +50,6 @@ export const p5: Scenario = async (context) => {
     for (const finished of sizes) {
       await addFinished(place.api, there, finished);
       there = finished;
-      if (finished >= 1_000) await place.restart();
       await measureAt(context, place, finished, measured);
     }
   } finally {
@@ -62,6 +61,7 @@ export const p5: Scenario = async (context) => {
 async function measureAt(context: Context, place: Place, finished: number, measured: Measured): Promise<void> {
   for (const contender of context.contenders) {
     context.say(`P5, ${finished} finished runs: ${contender.name}`);
+    if (finished >= 1_000) await place.restart();
     const values = await orNothing(context, contender, idle(place, contender, context.quick ? 10_000 : MINUTE_MS));
     const named = Object.fromEntries(Object.entries(values ?? {}).map(([key, value]) => [`${key}-${finished}`, value]));
     measured[contender.name] = { ...measured[contender.name], ...named };
