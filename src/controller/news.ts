@@ -1,7 +1,7 @@
 // What a person may want to know of a reconcile: as Events, and as lines of the log.
 import { type RunEvent, warnings } from '../core/events.ts';
 import type { Observation, Plan } from '../core/model.ts';
-import type { EventSink, Key, Log } from './ports.ts';
+import { type EventSink, type Key, keyOf, type Log } from './ports.ts';
 
 /** Tells news. */
 export class News {
@@ -15,9 +15,8 @@ export class News {
 
   tell({ resource, reconcileId: reconcileID }: Observation, news: readonly RunEvent[]): void {
     if (news.length === 0) return;
-    const { name, namespace } = resource.metadata;
     for (const { type, note, action: _action, ...about } of news) {
-      const keys = { cassandraCleanup: { name, namespace }, ...about, reconcileID };
+      const keys = { ...named(keyOf(resource)), ...about, reconcileID };
       if (type === 'Warning') this.#log.warn(note, keys);
       else this.#log.info(note, keys);
     }
@@ -26,8 +25,7 @@ export class News {
 
   /** Tells the log alone. */
   note({ resource, reconcileId: reconcileID }: Observation, text: string): void {
-    const { name, namespace } = resource.metadata;
-    this.#log.info(text, { cassandraCleanup: { name, namespace }, reconcileID });
+    this.#log.info(text, { ...named(keyOf(resource)), reconcileID });
   }
 
   /** Runs a reconcile; tells the log where it fails. */

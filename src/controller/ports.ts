@@ -19,7 +19,7 @@ export type { Clock };
 export type Key = string;
 
 /** The key of a resource. */
-export function keyOf({ plural, metadata }: Pick<Resource, 'plural' | 'metadata'>): Key {
+export function keyOf({ plural, metadata }: { plural: string; metadata: { namespace: string; name: string } }): Key {
   return `${plural}/${metadata.namespace}/${metadata.name}`;
 }
 

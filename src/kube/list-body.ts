@@ -18,11 +18,9 @@ export class ListBody {
   #escaped = false;
   #depth = 0;
   #inItems = false;
-  /** Of the item, or of the head, under way: what came in earlier chunks, and where the rest begins in this one. */
-  #item: Buffer[] = [];
-  readonly #head: Buffer[] = [];
-  #itemBytes = 0;
-  #headBytes = 0;
+  readonly #item = new Part(MAX_ITEM_BYTES, 'an item of the list is too long');
+  readonly #head = new Part(MAX_HEAD_BYTES, 'the list is too long beside its items');
+  /** Where what has not been kept yet begins in this chunk. */
   #from = 0;
 
   constructor(onItem: (item: unknown) => void) {
@@ -42,7 +40,7 @@ export class ListBody {
 
   /** The body is over: the list without its items. */
   end(): unknown {
-    return JSON.parse(String(Buffer.concat(this.#head)));
+    return JSON.parse(this.#head.taken());
   }
 
   #inText(byte: number): void {
@@ -82,21 +80,38 @@ export class ListBody {
   #itemEnds(at: number, chunk: Buffer): void {
     this.#keep(chunk.subarray(this.#from, at));
     this.#from = at + 1;
-    const text = String(Buffer.concat(this.#item));
-    this.#item = [];
-    this.#itemBytes = 0;
+    const text = this.#item.taken();
     if (text.trim() !== '') this.#onItem(JSON.parse(text));
   }
 
-  #keep(part: Buffer): void {
-    if (this.#inItems) {
-      this.#itemBytes += part.length;
-      if (this.#itemBytes > MAX_ITEM_BYTES) throw new Error('an item of the list is too long');
-      this.#item.push(part);
-    } else {
-      this.#headBytes += part.length;
-      if (this.#headBytes > MAX_HEAD_BYTES) throw new Error('the list is too long beside its items');
-      this.#head.push(part);
-    }
+  #keep(bytes: Buffer): void {
+    (this.#inItems ? this.#item : this.#head).add(bytes);
+  }
+}
+
+/** A part of the body, as it comes in chunk by chunk. */
+class Part {
+  readonly #most: number;
+  readonly #complaint: string;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(most: number, complaint: string) {
+    this.#most = most;
+    this.#complaint = complaint;
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#most) throw new Error(this.#complaint);
+    this.#chunks.push(chunk);
+  }
+
+  /** Its text; what comes next is of another part. */
+  taken(): string {
+    const text = String(Buffer.concat(this.#chunks));
+    this.#chunks = [];
+    this.#bytes = 0;
+    return text;
   }
 }

@@ -8,7 +8,7 @@ import type { KubeClient } from './client.ts';
 import { isObject } from './fields.ts';
 import { Reflector } from './reflector.ts';
 import { type CacheChange, ResourceCache, type Scope } from './resource-cache.ts';
-import { decodeMeta, decodeResource } from './resource-decoder.ts';
+import { decodeResource } from './resource-decoder.ts';
 import { TextPool } from './text-pool.ts';
 import { Watching } from './watching.ts';
 
@@ -167,10 +167,11 @@ export class ResourceStore extends Watching implements Resources {
 
   /** What is cached of this very version, of which the cache would take no other: so the second list makes no copy of ten thousand. */
   #cached(plural: string, raw: unknown): Resource | undefined {
-    const metadata = isObject(raw) ? decodeMeta(raw['metadata']) : undefined;
-    const cached = metadata && this.#cache.get(keyOf({ plural, metadata }));
-    const { uid, resourceVersion } = cached?.metadata ?? {};
-    return uid === metadata?.uid && resourceVersion === metadata?.resourceVersion ? cached : undefined;
+    const metadata = isObject(raw) ? raw['metadata'] : undefined;
+    if (!isObject(metadata)) return undefined;
+    const { namespace, name, uid, resourceVersion } = metadata;
+    const cached = this.#cache.get(keyOf({ plural, metadata: { namespace: String(namespace), name: String(name) } }));
+    return cached?.metadata.uid === uid && cached?.metadata.resourceVersion === resourceVersion ? cached : undefined;
   }
 
   #kind(plural: string): ResourceKind {
