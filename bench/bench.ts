@@ -1,6 +1,8 @@
 // npm run bench: plays the scenarios with our operator and with a naive one, and prints what that cost beside the bars that we
 // want to hold. A time never fails it; a count that breaks its bar does.
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { killOnExit } from '../test/support/kill-on-exit.ts';
 import { compared, comparisonTable } from './compare.ts';
 import { createContenders } from './contenders.ts';
 import { brokenCounts, type Figure, merged, nameOf } from './figures.ts';
@@ -30,8 +32,15 @@ async function measure(options: BenchOptions, profiles: string): Promise<{ figur
   return { figures: merged(figures), failures };
 }
 
+/** Processes that do nothing but take their core; they end with this one. */
+function keepBusy(cores: number): void {
+  for (let core = 0; core < cores; core += 1)
+    killOnExit(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+}
+
 async function bench(options: BenchOptions): Promise<number> {
   const begun = Date.now();
+  keepBusy(options.load);
   const before = loadNow();
   const file = options.json ?? join(RESULTS, `${new Date(begun).toISOString().replaceAll(/[:.]/g, '-')}.json`);
   const profiles = file.replace(/(\.json)?$/, '-profiles');

@@ -11,7 +11,12 @@ export interface Comparison {
   readonly ratio: number;
   /** Of the naive operator in the same two runs: what the machine did to both. NaN where it was not measured. */
   readonly naiveRatio: number;
+  /** What became of naive/ours, new to old: 1 where the machine did the same to both. */
+  readonly moved: number;
 }
+
+/** How far naive/ours may move between two runs that say the same. */
+const STEADY = 0.15;
 
 /** Figures that both runs measured of our operator. */
 export function compared(before: readonly Figure[], after: readonly Figure[]): Comparison[] {
@@ -20,12 +25,13 @@ export function compared(before: readonly Figure[], after: readonly Figure[]): C
     const old = known.get(nameOf(figure));
     if (old === undefined || old.ours.length === 0 || figure.ours.length === 0) return [];
     const [was, is] = [median(old.ours), median(figure.ours)];
+    const own = ratio(is, was);
     const naiveRatio = ratio(median(figure.naive), median(old.naive));
-    return [{ figure: nameOf(figure), before: was, after: is, ratio: ratio(is, was), naiveRatio }];
+    return [{ figure: nameOf(figure), before: was, after: is, ratio: own, naiveRatio, moved: naiveRatio / own }];
   });
 }
 
-/** The comparison as text. */
+/** The comparison as text; below it, of how many figures the ratio has stayed. */
 export function comparisonTable(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map((one) => [
     one.figure,
@@ -35,8 +41,12 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
     rounded(one.after),
     rounded(one.ratio),
     rounded(one.naiveRatio),
+    rounded(one.moved),
   ]);
-  return textTable([['figure', '', '', 'before', 'now', 'now/before', 'naive now/before'], ...rows]);
+  const moved = comparisons.map((one) => one.moved).filter((value) => Number.isFinite(value));
+  const steady = moved.filter((value) => value <= 1 + STEADY && value >= 1 / (1 + STEADY));
+  const head = ['figure', '', '', 'before', 'now', 'now/before', 'naive now/before', 'naive/ours now/before'];
+  return `${textTable([head, ...rows])}naive/ours within ${STEADY * 100} % of before: ${steady.length} of ${moved.length} figures\n`;
 }
 
 /** Nothing to nothing is no change. */

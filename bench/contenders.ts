@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OPERATOR, OPERATOR_USER, type SharedControlPlane } from '../test/support/control-plane.ts';
 import { freePort } from '../test/support/free-port.ts';
+import { imageEnvironment, imageNodeFlags } from '../test/support/image-command.ts';
 import { removeFolder } from '../test/support/kill-on-exit.ts';
 import { NAIVE_USER } from './place.ts';
 import { profileFlags } from './profile/artifacts.ts';
@@ -34,14 +35,7 @@ export interface ContenderOptions {
 }
 
 const ROOT = join(import.meta.dirname, '..');
-/** As in the Dockerfile. */
-const NODE_FLAGS = ['--max-semi-space-size=2'];
-const IMAGE_ENV = {
-  NODE_OPTIONS: '--max-old-space-size=256',
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-};
+const NODE_FLAGS = imageNodeFlags();
 
 /** Ours first. */
 export function createContenders(options: ContenderOptions): Contender[] {
@@ -55,9 +49,8 @@ function oursOf({ fromSource, profiles }: ContenderOptions): Contender {
   const script = fromSource
     ? ['--disable-warning=ExperimentalWarning', join(ROOT, 'src', 'main.ts')]
     : [bundle(folder)];
-  const cache = { ...IMAGE_ENV, NODE_COMPILE_CACHE: join(folder, 'compile-cache') };
   // The Pod's UID is the same after a crash of its container: it goes on leading at once.
-  const env = { ...cache, POD_UID: '5f0c5a5e-0000-4000-8000-000000000001' };
+  const env = { ...imageEnvironment(join(folder, 'compile-cache')), POD_UID: '5f0c5a5e-0000-4000-8000-000000000001' };
   execFileSync(process.execPath, [...NODE_FLAGS, ...script, '--help'], { env });
   return {
     name: 'ours',

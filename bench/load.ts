@@ -62,7 +62,10 @@ export async function play(pass: Pass, running: RunningOperator | undefined, loa
     awaited.map((cluster) => keyOf(cluster, load)),
     load.timeoutMs,
   );
-  if (late.length > 0) throw new Error(`${late.length} runs have not ended within ${load.timeoutMs} ms: ${late[0]}`);
+  if (late.length > 0)
+    throw new Error(
+      `${late.length} runs have not ended within ${load.timeoutMs} ms: ${late[0]}; ${operator.lastWord()}`,
+    );
   const after = operator.usage();
   const report = await pass.sidecars.report();
   const records = new Map(report.nodes.map((node) => [node.host, node]));

@@ -11,6 +11,8 @@ export interface RunningOperator {
   /** Milliseconds from before its process was started until it watches, its caches filled. */
   readonly watchingAfterMs: number;
   usage(): Usage;
+  /** The last line of its output. */
+  lastWord(): string;
   /** kill -9. */
   kill(): Promise<void>;
   /** SIGTERM, and waits. */
@@ -44,6 +46,7 @@ export async function startOperator(contender: Contender, plane: SharedControlPl
       pid,
       watchingAfterMs: watchingAt - begun,
       usage: () => usageOf(pid),
+      lastWord: output.lastWord,
       kill: () => end('SIGKILL'),
       stop: async () => {
         if (contender.profiles !== undefined && child.exitCode === null) await takeSnapshot(pid, contender.profiles);
@@ -57,6 +60,7 @@ export async function startOperator(contender: Contender, plane: SharedControlPl
 }
 
 interface Output {
+  lastWord(): string;
   /** Resolves with the time at which the text came; rejects when the process ends or takes too long. */
   until(text: string): Promise<number>;
 }
@@ -72,6 +76,7 @@ function readOutput(child: ChildProcess): Output {
     });
   }
   return {
+    lastWord: () => tail.trim().split('\n').at(-1) ?? '',
     until: (text) =>
       new Promise((resolve, reject) => {
         if (tail.includes(text)) return resolve(performance.now());

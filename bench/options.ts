@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly oursOnly: boolean;
   /** Our operator as Node runs its source: for profiles that name files. */
   readonly fromSource: boolean;
+  /** So many cores are kept busy by others meanwhile. */
+  readonly load: number;
   readonly json?: string;
   readonly compare?: string;
 }
@@ -26,6 +28,7 @@ export const USAGE = `npm run bench [-- options]
   --quick           a small version, within 5 minutes; the exit code is 1 where a count breaks its bar
   --json FILE       where to write the figures; default: dist/bench/DATE.json
   --compare FILE    print ratios to an older run
+  --load N          keep N cores busy meanwhile, as on a machine that others use too
   --profile         CPU profile, flame graph and heap summary of our operator; default scenario: P2
   --ours-only       leave the naive operator out
   --from-source     our operator from its source, not as the image's bundle
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       runs: { type: 'string', default: '1' },
       json: { type: 'string' },
       compare: { type: 'string' },
+      load: { type: 'string', default: '0' },
       quick: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       'ours-only': { type: 'boolean', default: false },
@@ -51,11 +55,12 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   const { quick, profile, json, compare } = values;
   return {
     scenarios: scenariosOf(values.scenario ?? (profile ? ['P2'] : SCENARIOS)),
-    runs: positive('--runs', values.runs),
+    runs: whole('--runs', values.runs, 1),
     quick,
     profile,
     oursOnly: values['ours-only'] || profile,
     fromSource: values['from-source'],
+    load: whole('--load', values.load, 0),
     ...(json === undefined ? {} : { json }),
     ...(compare === undefined ? {} : { compare }),
   };
@@ -70,8 +75,9 @@ function scenariosOf(named: readonly string[]): ScenarioName[] {
   return found;
 }
 
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag} must be a whole number from 1, not ${text}`);
+function whole(flag: string, text: string, least: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isInteger(value) || value < least)
+    throw new Error(`${flag} must be a whole number from ${least}, not ${text}`);
   return value;
 }

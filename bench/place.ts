@@ -1,8 +1,9 @@
 // Where a scenario is played: a control plane of its own with namespaces, and in them the Pods of Cassandra clusters.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlPlane, OPERATOR, startControlPlane } from '../test/support/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../test/support/control-plane.ts';
 import { type Api, CLEANUPS, createApi, eachOf } from './api.ts';
 
+const RBAC = 'rbac.authorization.k8s.io';
 /** The name under which the naive operator asks. */
 export const NAIVE_USER = 'naive-operator';
 
@@ -48,7 +49,9 @@ export async function openPlace(size: PlaceSize): Promise<Place> {
   };
   try {
     await plane.installCrdAndRbac();
-    await api.ask('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', naiveBinding());
+    const { role, binding } = naiveRights();
+    await api.ask('POST', `/apis/${RBAC}/v1/clusterroles`, role);
+    await api.ask('POST', `/apis/${RBAC}/v1/clusterrolebindings`, binding);
     const namespaces = Array.from({ length: size.namespaces ?? 1 }, (_, index) => `bench-${index}`);
     await eachOf(namespaces, (name) => api.ask('POST', '/api/v1/namespaces', { metadata: { name } }));
     const port = 20_000 + (process.pid % 10_000);
@@ -79,11 +82,20 @@ async function served(api: Api): Promise<void> {
   }
 }
 
-/** The naive operator has the very rights that ours has. */
-function naiveBinding(): object {
-  const api = 'rbac.authorization.k8s.io';
-  const roleRef = { kind: 'ClusterRole', name: OPERATOR.serviceAccount, apiGroup: api };
-  return { metadata: { name: NAIVE_USER }, roleRef, subjects: [{ kind: 'User', name: NAIVE_USER, apiGroup: api }] };
+/** What the naive operator does; it patches statuses, which ours may not. */
+function naiveRights(): { role: object; binding: object } {
+  const metadata = { name: NAIVE_USER };
+  const rule = (group: string, resource: string, ...verbs: string[]) => ({
+    ...{ apiGroups: [group], resources: [resource], verbs },
+  });
+  const rules = [
+    rule('cassandra-sidecar.io', 'cassandracleanups', 'get', 'list', 'watch'),
+    rule('cassandra-sidecar.io', 'cassandracleanups/status', 'patch'),
+    rule('', 'pods', 'list'),
+  ];
+  const roleRef = { kind: 'ClusterRole', name: NAIVE_USER, apiGroup: RBAC };
+  const subjects = [{ kind: 'User', name: NAIVE_USER, apiGroup: RBAC }];
+  return { role: { metadata, rules }, binding: { metadata, roleRef, subjects } };
 }
 
 function clustersOf(size: PlaceSize, namespaces: readonly string[]): BenchCluster[] {

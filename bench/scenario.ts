@@ -11,6 +11,16 @@ export interface Context {
   say(text: string): void;
 }
 
+/** The same without the naive operator. */
+export function alone(context: Context): Context {
+  return { ...context, contenders: context.contenders.slice(0, 1) };
+}
+
+/** --quick is for counts, of which only ours have bars: where the naive operator takes long it is left out then. */
+export function quickAlone(context: Context): Context {
+  return context.quick ? alone(context) : context;
+}
+
 /** Plays itself once, with every operator. */
 export type Scenario = (context: Context) => Promise<Figure[]>;
 
@@ -37,7 +47,7 @@ export async function measureAll(
   context: Context,
   what: string,
   size: PlaceSize,
-  measure: (place: Place, contender: Contender) => Promise<Values | undefined>,
+  measure: (place: Place, contender: Contender) => Promise<Values>,
 ): Promise<Measured> {
   const place = await openPlace(size);
   const measured: Measured = {};

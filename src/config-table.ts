@@ -35,7 +35,7 @@ export const settings = {
   kubeconfig: setting({
     group: watching,
     ...noFile,
-    defaultText: "$KUBECONFIG, ~/.kube/config, else the Pod's service account",
+    defaultText: "$KUBECONFIG, the Pod's service account, else ~/.kube/config",
     about: 'The kubeconfig file that names the API server.',
   }),
   watchNamespaces: setting({

@@ -23,6 +23,8 @@ import { kindOf, operations } from './operations/index.ts';
 import { Admission, admissionDefaults } from './runtime/admission.ts';
 import { systemClock as clock } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
+import { compactHeap } from './runtime/heap.ts';
+import { RetryDelay } from './runtime/retry-delay.ts';
 import { Slots } from './runtime/slots.ts';
 import { within } from './runtime/within.ts';
 import { createLog, type Log } from './telemetry/logger.ts';
@@ -77,7 +79,7 @@ function wire(config: Config, log: Log, instruments: Instruments) {
     ...{ client, clock, random, log, identity, namespace: config.leaseNamespace, name: config.leaseName },
     leaderElect: config.leaderElect,
     ...createTerms({
-      ...{ clock, log, catchUp: () => resources.catchUp() },
+      ...{ clock, log, delay: new RetryDelay(random), catchUp: () => resources.catchUp().then(compactHeap) },
       begin: () => {
         controller.start();
         triggers.enqueueAll();
@@ -162,6 +164,8 @@ async function main(): Promise<void> {
     return;
   }
   const { config } = begun;
+  // No timer of ours keeps the process: without a server of its own it would end where the API server cannot be reached.
+  setInterval(() => undefined, 2 ** 30);
   const log = createLog({ level: config.logLevel, format: config.logFormat });
   log.info('starting', { version, node: process.version });
   const told = new Promise<NodeJS.Signals>((resolve) => {

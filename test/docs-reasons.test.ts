@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { conditionStatusValues, nodeRunStates, runStates } from '../src/api/generated.ts';
+import { conditionTypes } from '../src/api/names.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -10,12 +11,11 @@ const sources = globSync('src/{core,operations}/*.ts', { cwd: root }).map(read).
 const page = read('docs/troubleshooting.md');
 
 /** Words of these layers that look like a reason and are none: states, conditions, types of Events. */
-const conditions = ['Complete', 'Failed', 'Finished', 'Suspended', 'Reconciling', 'Stalled'];
 const others: readonly string[] = [
   ...runStates,
   ...nodeRunStates,
   ...conditionStatusValues,
-  ...conditions,
+  ...conditionTypes,
   'Normal',
   'Warning',
 ];

@@ -4,7 +4,7 @@ import type { Contender } from '../contenders.ts';
 import { play } from '../load.ts';
 import { playPass } from '../pass.ts';
 import type { Place } from '../place.ts';
-import { type FigureSpec, figuresOf, measureAll, type Scenario, type Values } from '../scenario.ts';
+import { alone, type FigureSpec, figuresOf, measureAll, type Scenario, type Values } from '../scenario.ts';
 import { crowdFigures, crowdValues } from './crowd.ts';
 
 const LIMIT_MS = 580_000;
@@ -14,8 +14,7 @@ const BARS = { calls: { atMost: 12 }, writes: { atMost: 3 }, status: { atMost: 2
 export const growth: Scenario = async (context) => {
   const sizes = context.quick ? [10, 100] : [10, 100, 1_000, 2_000];
   const size = { clusters: sizes.length, nodes: (index: number) => sizes[index] ?? 0 };
-  const ours = { ...context, contenders: context.contenders.slice(0, 1) };
-  const measured = await measureAll(ours, 'growth', size, measure);
+  const measured = await measureAll(alone(context), 'growth', size, measure);
   const largest = measured.ours?.[`cpu-${sizes.at(-1)}`] ?? Number.NaN;
   const middle = measured.ours?.['cpu-100'] ?? Number.NaN;
   const level: FigureSpec = { key: 'level', name: 'CPU per node-operation, largest to 100', unit: '', kind: 'time' };

@@ -11,6 +11,7 @@ import {
   figuresOf,
   type Measured,
   orNothing,
+  quickAlone,
   type Scenario,
   type Values,
 } from '../scenario.ts';
@@ -59,7 +60,7 @@ export const p5: Scenario = async (context) => {
 };
 
 async function measureAt(context: Context, place: Place, finished: number, measured: Measured): Promise<void> {
-  for (const contender of context.contenders) {
+  for (const contender of quickAlone(context).contenders) {
     context.say(`P5, ${finished} finished runs: ${contender.name}`);
     if (finished >= 1_000) await place.restart();
     const values = await orNothing(context, contender, idle(place, contender, context.quick ? 10_000 : MINUTE_MS));

@@ -5,7 +5,7 @@ import type { Contender } from '../contenders.ts';
 import { createRuns } from '../load.ts';
 import { type Pass, playPass } from '../pass.ts';
 import type { BenchCluster, Place } from '../place.ts';
-import { type FigureSpec, figuresOf, measureAll, type Scenario, type Values } from '../scenario.ts';
+import { type FigureSpec, figuresOf, measureAll, quickAlone, type Scenario, type Values } from '../scenario.ts';
 import { sum } from '../statistics.ts';
 
 const NODES = 5;
@@ -25,7 +25,7 @@ const FIGURES: readonly FigureSpec[] = [
 
 export const p7: Scenario = async (context) => {
   const size = { clusters: context.quick ? 5 : 50, nodes: NODES };
-  return figuresOf('P7', FIGURES, await measureAll(context, 'P7', size, measure));
+  return figuresOf('P7', FIGURES, await measureAll(quickAlone(context), 'P7', size, measure));
 };
 
 function measure(place: Place, contender: Contender): Promise<Values> {

@@ -97,8 +97,8 @@ export interface CassandraCleanupSpec {
   readonly maxFailedNodes?: number;
   /**
    * Seconds from status.startTime after which no further node is started and no attempt repeated. What runs then is
-   * waited for and counts. Nodes never started are Skipped and the run is Failed (DeadlineExceeded). Default: none. At
-   * most 31,536,000 (a year).
+   * waited for and counts; what may run, forgotten by a Sidecar, is waited out. Nodes never started are Skipped and the
+   * run is Failed (DeadlineExceeded). Default: none. At most 31,536,000 (a year).
    */
   readonly activeDeadlineSeconds?: number;
   /**
@@ -154,7 +154,8 @@ export const nodeRunStates = ['Pending', 'Submitting', 'Running', 'Completed', '
 export type NodeRunState = (typeof nodeRunStates)[number];
 
 /**
- * A request that is about to be sent, written before it is; there only while the node is Submitting. After a crash it
+ * A request that is about to be sent, written before it is; there only while the node is Submitting, follows one of
+ * several operations that may be its own, or was skipped in the midst of that as its Pod was gone. After a crash it
  * tells what may have been sent.
  */
 export interface Intent {
@@ -241,7 +242,8 @@ export interface NodeStatus {
    */
   readonly sidecarContainer?: string;
   /**
-   * A request that is about to be sent, written before it is; there only while the node is Submitting. After a crash it
+   * A request that is about to be sent, written before it is; there only while the node is Submitting, follows one of
+   * several operations that may be its own, or was skipped in the midst of that as its Pod was gone. After a crash it
    * tells what may have been sent.
    */
   readonly intent?: Intent;

@@ -1,8 +1,9 @@
 // Every effect on a Sidecar: submissions are sent here, once, and what became of them is kept until a status holds it.
 // A submission never leaves without its intent standing in the status, nor later than 5 s after it, nor without the lease.
+
+import { restMs } from '../core/attempt.ts';
 import { FRESH_MS, SEND_WINDOW_MS, WIPED_WAIT_MS } from '../core/limits.ts';
 import type { Outcome, Resource, Submission } from '../core/model.ts';
-import { restMs } from '../core/queue.ts';
 import type { Slots } from '../runtime/slots.ts';
 import type { Clock, Key, Leadership, SidecarClient, SubmitResult } from './ports.ts';
 

@@ -7,7 +7,7 @@ export interface Memory {
   writtenAt: number;
   /** How many times in a row someone else wrote first. */
   overtaken: number;
-  /** Warnings already given, so that they come once. */
+  /** Warnings that were given and still hold, so that they come once. */
   warned: Set<string>;
 }
 

@@ -43,14 +43,21 @@ export class Neighbours {
   of(resource: Resource): Resource[] {
     const { nodes, settings } = this.#options;
     const present = nodes.inNamespace(resource.metadata.namespace);
-    return this.among(resource, present, membersOf(resource.spec, present, settings).cluster);
+    const index = this.#index(resource.metadata.namespace, present);
+    const known = index.runs.get(keyOf(resource));
+    const peers = known?.version === specVersionOf(resource) ? known.peers : undefined;
+    const pods = peers?.pods ?? namesOf(membersOf(resource.spec, present, settings).cluster);
+    return this.#sharing(resource, index, pods);
   }
 
   /** The same where these are the Pods of its namespace, and those the ones of its cluster. */
   among(resource: Resource, nodes: readonly Node[], cluster: readonly Node[]): Resource[] {
-    const { byPod } = this.#index(resource.metadata.namespace, nodes);
+    return this.#sharing(resource, this.#index(resource.metadata.namespace, nodes), namesOf(cluster));
+  }
+
+  #sharing(resource: Resource, { byPod }: Index, pods: readonly string[]): Resource[] {
     const found = new Set<Peers>();
-    for (const { name } of cluster) for (const peers of byPod.get(name) ?? []) found.add(peers);
+    for (const pod of pods) for (const peers of byPod.get(pod) ?? []) found.add(peers);
     const own = keyOf(resource);
     const keys = [...found].flatMap((peers) => [...peers.keys]).filter((key) => key !== own);
     return keys.flatMap((key) => this.#options.resources.get(key) ?? []);
@@ -108,8 +115,12 @@ export class Neighbours {
   }
 }
 
+function namesOf(nodes: readonly Node[]): string[] {
+  return nodes.map(({ name }) => name);
+}
+
 function join({ clusters, byPod }: Index, key: Key, cluster: readonly Node[]): Peers {
-  const pods = cluster.map(({ name }) => name);
+  const pods = namesOf(cluster);
   const id = pods.join(' ');
   const peers = clusters.get(id) ?? { pods, keys: new Set<Key>() };
   peers.keys.add(key);

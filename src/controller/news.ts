@@ -43,10 +43,12 @@ export class News {
     this.#log.warn('an outcome was not recorded', { ...named(key), err });
   }
 
-  /** Tells what a plan warns of, unless it was told already: `told` remembers it. */
+  /** Tells what a plan warns of, once for as long as it lasts: `told` remembers it. */
   warn(observation: Observation, decided: Plan, told: Set<string>): void {
-    const news = warnings(decided).filter(({ note }) => !told.has(note));
-    for (const { note } of news) told.add(note);
+    const all = warnings(decided);
+    const news = all.filter(({ note }) => !told.has(note));
+    told.clear();
+    for (const { note } of all) told.add(note);
     this.tell(observation, news);
   }
 }

@@ -75,9 +75,11 @@ export class Reconciler {
     this.#lastWritten.delete(resource.metadata.uid);
   }
 
-  /** This process leads no more: nothing is asked of any Sidecar. */
+  /** This process leads no more: nothing is asked of any Sidecar, and nothing is remembered. */
   standDown(): void {
     for (const key of this.#memory.keys()) this.#quieten(key);
+    this.#memory.clear();
+    this.#stale.clear();
   }
 
   /** On the way out: writes what came back from submissions, and nothing else. Never throws: what fails is recovered later. */

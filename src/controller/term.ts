@@ -1,5 +1,6 @@
 // A term of leadership: it begins when the cache holds all that was stored when the lease was won, the last intents of the leader
 // before among it. So of two leaders one always knows of the other: who writes an intent asks for the lease afterwards (fence).
+import { ApiError } from './errors.ts';
 import type { Clock, Log } from './ports.ts';
 
 export interface TermOptions {
@@ -7,14 +8,14 @@ export interface TermOptions {
   catchUp: () => Promise<void>;
   clock: Clock;
   log: Log;
+  /** How long to wait before the next try, given what the server asked for. */
+  delay: { next(retryAfterMs?: number): number; reset(): void };
   begin: () => void;
   end: () => void;
 }
 
-const AGAIN_MS = 1_000;
-
 /** Listeners for the lease. */
-export function createTerms({ catchUp, clock, log, begin, end }: TermOptions) {
+export function createTerms({ catchUp, clock, log, delay, begin, end }: TermOptions) {
   let term = 0;
   const started = async (): Promise<void> => {
     const own = ++term;
@@ -23,13 +24,19 @@ export function createTerms({ catchUp, clock, log, begin, end }: TermOptions) {
     } catch (error) {
       if (own !== term) return;
       log.warn('leading, but the resources cannot be listed; trying again', { err: error });
-      clock.after(AGAIN_MS, () => void (own === term && started()));
+      clock.after(
+        delay.next(error instanceof ApiError ? error.retryAfterMs : 0),
+        () => void (own === term && started()),
+      );
       return;
     }
     if (own === term) begin();
   };
   return {
-    onStarted: () => void started(),
+    onStarted: () => {
+      delay.reset();
+      void started();
+    },
     onStopped: () => {
       term += 1;
       end();

@@ -6,7 +6,7 @@ import type { Gate } from './gate.ts';
 import { POD_STATUS_LAG_MS } from './limits.ts';
 import type { Run } from './model.ts';
 import { cut, withoutReason } from './silence.ts';
-import { rfc3339 } from './time.ts';
+import { millis, rfc3339 } from './time.ts';
 
 /** What the end of an attempt is judged by. */
 export interface Judgement {
@@ -28,6 +28,11 @@ const LOSSES = [
 /** Whether the attempt before ended in a way that may have left a cleanup running. */
 export function isLoss({ previous }: Run): boolean {
   return LOSSES.includes(previous?.reason ?? '');
+}
+
+/** How long a node is still left alone after a loss: what was forgotten may run there, for other runs as well (hard case 21). */
+export function restMs(run: Run, now: number): number {
+  return run.state === 'Pending' && isLoss(run) ? Math.max(0, (millis(run.notBefore) ?? now) - now) : 0;
 }
 
 /** The entry of a node that is done for good; what only an operation in progress needs is dropped. */

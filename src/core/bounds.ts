@@ -60,7 +60,7 @@ function withoutCause(run: Run): Run {
 
 function withoutTimes(run: Run): Run {
   if (!isOver(run)) return run;
-  const { notBefore: _notBefore, startTime: _startTime, sidecarContainer: _container, ...rest } = run;
+  const { notBefore: _notBefore, startTime: _startTime, sidecarContainer: _container, intent: _intent, ...rest } = run;
   if (rest.operation === undefined) return rest;
   const { creationTime: _c, startTime: _s, completionTime: _e, ...operation } = rest.operation;
   return { ...rest, operation };

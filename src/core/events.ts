@@ -29,10 +29,10 @@ export function warnings(plan: Plan): RunEvent[] {
   const strays = plan.strays.map(({ node, id }) =>
     event('Warning/StrayOperation/Submit', `operation ${id} runs, but its intent was replaced`, node, id),
   );
-  const unsafe = plan.unsafe.map((node) =>
+  const unsafe = plan.unsafe.map(({ node, state }) =>
     event(
       'Warning/ClusterUnstable/Watch',
-      `not NORMAL while a cleanup runs that cannot be stopped; do not change the ring now`,
+      `${state} while a cleanup runs that cannot be stopped; do not change the ring now`,
       node,
     ),
   );
@@ -44,6 +44,7 @@ function nodeEvents(before: Run | undefined, after: Run): RunEvent[] {
     return retried(before, after);
   const { name } = after;
   const operation = after.operation?.id;
+  if (before?.state === 'Skipped') return [event('Normal/NodeReturned/Observe', 'its Pod is back', name, operation)];
   const id = operation ?? 'unknown';
   switch (after.state) {
     case 'Running':

@@ -29,11 +29,15 @@ export function gatesOf(observation: Observation, absent: readonly Run[]): Gates
 }
 
 /** The gate for one target. Its version is asked for only where it would make a difference. */
-export function gateFor(node: Node, gates: Gates, observation: Observation): Gate {
-  if (gates.unguarded.verdict === 'open' || gates.guarded.verdict === 'closed') return gates.unguarded;
-  const version = observation.views.get(node.uid)?.version?.value;
-  if (version !== undefined) return isGuarded(version) ? gates.guarded : gates.unguarded;
-  return { ...gates.unguarded, needs: [...gates.unguarded.needs, ...versionNeed(node, observation)] };
+export function gateFor(node: Node, { guarded, unguarded }: Gates, observation: Observation): Gate {
+  if (unguarded.verdict === 'open' || guarded.verdict === 'closed') return unguarded;
+  const version = observation.views.get(node.uid)?.version;
+  if (version?.value !== undefined) return isGuarded(version.value) ? guarded : unguarded;
+  if (unguarded.verdict === guarded.verdict) return unguarded;
+  const needs = versionNeed(node, observation);
+  if (version !== undefined) return { ...unguarded, needs: [...unguarded.needs, ...needs] };
+  // Whether a silence closes the gate, or answers that are too old for some only make the whole ring be asked, its version says.
+  return asking(unguarded.verdict === 'asking' ? needs : [...unguarded.needs, ...needs]);
 }
 
 /** Asks for the version of a node's Cassandra until it is known. */

@@ -211,7 +211,7 @@ export interface Plan {
   /** Operations that run on a node and that no intent of this resource stands for any more (hard case 11). */
   strays: readonly { node: string; id: string }[];
   /** Nodes that are not NORMAL while an unguarded Cassandra is being cleaned: nothing can stop it any more (hard case 9). */
-  unsafe: readonly string[];
+  unsafe: readonly { node: string; state: CassandraState }[];
   /** Outcomes that `status` now holds. */
   recorded: readonly Outcome[];
 }

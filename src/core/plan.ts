@@ -193,7 +193,7 @@ function invalidSelection({ selected }: Observation): string | undefined {
   if (selected.size > MAX_NODES) return `podSelector matches ${selected.size} Pods; at most ${MAX_NODES} are allowed`;
   for (const node of selected.values()) {
     if (node.port === undefined)
-      return `Pod ${node.name} has no Sidecar: no port named sidecar or icarus, no container of that name`;
+      return `Pod ${node.name} has no Sidecar: no port named sidecar or icarus, none with the configured port, no container of that name`;
     if (node.refused !== undefined) return `Pod ${node.name} cannot be called: ${node.refused}`;
   }
   return undefined;

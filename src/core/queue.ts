@@ -1,6 +1,6 @@
 // One run a cluster at a time (hard case 4): which other runs share Pods with this one, and which of them goes first.
 
-import { isLoss } from './attempt.ts';
+import { isLoss, restMs } from './attempt.ts';
 import type { OtherRun, Resource, Run } from './model.ts';
 import { isActive } from './run.ts';
 import { isSilent } from './silence.ts';
@@ -45,14 +45,18 @@ function isHeld(resource: Resource): boolean {
   );
 }
 
+/** Reasons for which a node stands still: nobody else has to wait for it meanwhile. */
+const STANDING = [
+  'PodGone',
+  'CassandraNotReady',
+  'WaitingForNodeOperation',
+  'WaitingForOtherCleanup',
+  'TooManyOperations',
+];
+
 function couldStart(run: Run, now: number): boolean {
   if (run.state !== 'Pending' || (millis(run.notBefore) ?? 0) > now) return false;
-  return !isSilent(run.reason) && run.reason !== 'PodGone' && run.reason !== 'CassandraNotReady';
-}
-
-/** How long a node is still left alone after a loss: what was forgotten may run there, for other runs as well (hard case 21). */
-export function restMs(run: Run, now: number): number {
-  return run.state === 'Pending' && isLoss(run) ? Math.max(0, (millis(run.notBefore) ?? now) - now) : 0;
+  return !isSilent(run.reason) && !STANDING.includes(run.reason ?? '');
 }
 
 /** Names of the Pods on which a run waits out a loss. */

@@ -5,10 +5,10 @@ import { pollDelayMs } from './backoff.ts';
 import type { Failure } from './failure.ts';
 import { gateFor } from './gate.ts';
 import { COMPLETED_TORN_MS, FRESH_GUARDED_MS, REREAD_MS } from './limits.ts';
-import type { Need, Node, Operation, Run } from './model.ts';
+import type { Answer, Need, Node, Operation, Run } from './model.ts';
 import { askAgainAt, cut, heldFor, isFresh, saidAfter, silent, withoutReason, withReason } from './silence.ts';
 import type { Step, StepContext } from './step.ts';
-import { at, shown, unheard } from './submitting.ts';
+import { at, oneOfSeveral, shown, unheard } from './submitting.ts';
 
 /** A torn document is whole within a moment: so long it is read again at once. */
 const HASTY_MS = 2_000;
@@ -52,8 +52,30 @@ function progressed(run: Run, operation: Operation): Run {
   const state = RANK[told.state] < RANK[before.state] ? before.state : told.state;
   const progress = Math.max(before.progress ?? 0, told.progress ?? 0);
   const merged = { ...before, ...told, state, ...(told.progress === undefined ? {} : { progress }) };
-  const kept = run.reason === 'SeveralOperations' ? run : withoutReason(run);
+  const kept = isOneOfSeveral(run) ? besideOthers(run) : withoutReason(run);
   return noted({ ...kept, operation: merged }, operation);
+}
+
+/** Its intent stands as long as another operation may be the one that was asked for (submitting.ts). */
+function isOneOfSeveral(run: Run): boolean {
+  return run.intent !== undefined || run.reason === 'SeveralOperations';
+}
+
+function besideOthers(run: Run): Run {
+  return run.reason === 'SeveralOperations' ? run : oneOfSeveral(withoutReason(run), 'several');
+}
+
+/** What an operation that was one of several waits for before it counts as over, however it ended: the list shows none active. */
+function twins(run: Run, node: Node, context: StepContext): Step | undefined {
+  if (!isOneOfSeveral(run)) return undefined;
+  const { now, resource, views } = context.observation;
+  const list = views.get(node.uid)?.list;
+  const at = list === undefined ? now : list.answeredAt + pollDelayMs(30_000);
+  const waits: Step = { run: besideOthers(run), needs: [{ uid: node.uid, what: 'list', at }] };
+  if (!saidAfter(list, now - FRESH_GUARDED_MS)) return waits;
+  const others = list.value.filter(({ id }) => id !== run.operation?.id);
+  const isBusy = others.some((other) => !isFinal(other) && context.kind.matches(resource.spec, other));
+  return isBusy ? waits : undefined;
 }
 
 function noted(run: Run, operation: Operation): Run {
@@ -80,10 +102,8 @@ function halfWritten(
   const held = heldFor(waiting, now);
   if (held < COMPLETED_TORN_MS) return { run: waiting, needs: [held < HASTY_MS ? reread : poll] };
   if (operation.state !== 'COMPLETED') return concluded(run, operation, node, context);
-  return {
-    run: ended(waiting, 'Completed', 'CompletionTimeMissing', 'the Sidecar never gave a completionTime'),
-    needs: [],
-  };
+  const end = ended(waiting, 'Completed', 'CompletionTimeMissing', 'the Sidecar never gave a completionTime');
+  return twins(waiting, node, context) ?? { run: end, needs: [] };
 }
 
 /** The Sidecar does not know the id (said after `since`): lost, if its list lacks it too and the Pod was just read. */
@@ -96,14 +116,23 @@ function lostIfUnlisted(run: Run, node: Node, context: StepContext, since: numbe
   }
   if (!saidAfter(list, since)) return { run, needs: [{ uid: node.uid, what: 'list', at: askAgainAt(list, now) }] };
   const listed = list.value.find((operation) => operation.id === run.operation?.id);
-  // Where it is listed it runs, whatever Pod the entry names: another version may have named none.
-  if (listed !== undefined)
-    return {
-      run: at(node, run),
-      needs: [{ uid: node.uid, what: 'operation', id: listed.id, at: askAgainAt(list, now) }],
-    };
+  if (listed !== undefined) return listedOnly(run, node, { since, list, now });
   if (node.live !== true) return { run, needs: [], wantsLive: true };
   return { run: lost(run, node, now), needs: [] };
+}
+
+/** Its list has it. Where the entry named another Pod (another version may have named none), it runs here; else the Sidecar
+ *  contradicts itself, which is no answer. */
+function listedOnly(
+  run: Run,
+  node: Node,
+  { since, list, now }: { since: number; list: Answer<readonly Operation[]>; now: number },
+): Step {
+  const ask = (at: number): Need => ({ uid: node.uid, what: 'operation', id: run.operation?.id ?? '', at });
+  if (node.uid !== run.podUID) return { run: at(node, run), needs: [ask(askAgainAt(list, now))] };
+  const message = 'the Sidecar lists the operation, but says that it does not know its id';
+  const quiet = silent(run, { kind: 'invalid', message }, now);
+  return unheard(quiet, run, ask(since + pollDelayMs(Math.max(6_000, heldFor(quiet, now)))), now);
 }
 
 function lost(run: Run, node: Node, now: number): Run {
@@ -119,8 +148,10 @@ function lost(run: Run, node: Node, now: number): Run {
 }
 
 function concluded(run: Run, operation: Operation, node: Node, context: StepContext): Step {
+  const waits = twins(run, node, context);
+  if (waits !== undefined) return waits;
   const told = { ...run, operation: shown(operation) };
-  if (operation.state === 'COMPLETED') return completed(run, operation, node, context);
+  if (operation.state === 'COMPLETED') return { run: completed(run, operation), needs: [] };
   const judgement = judgementOf(context);
   if (operation.state === 'CANCELLED') {
     const text = withNotes('the Sidecar says CANCELLED', operation);
@@ -143,23 +174,9 @@ function judgementOf({ observation }: StepContext) {
   return { now: observation.now, backoffLimit: observation.resource.spec.backoffLimitPerNode };
 }
 
-/** An operation that seemed to be one of several is done when the node's list shows nothing active any more. */
-function completed(run: Run, operation: Operation, node: Node, context: StepContext): Step {
-  const { observation } = context;
+function completed(run: Run, operation: Operation): Run {
   const told = { ...withoutReason(run), operation: shown(operation) };
-  const done = { run: ended(told, 'Completed', undefined, noted(told, operation).message), needs: [] };
-  if (run.reason !== 'SeveralOperations') return done;
-  const list = observation.views.get(node.uid)?.list;
-  const askAt = list === undefined ? observation.now : list.answeredAt + pollDelayMs(30_000);
-  if (!saidAfter(list, observation.now - FRESH_GUARDED_MS))
-    return { run, needs: [{ uid: node.uid, what: 'list', at: askAt }] };
-  const busy = list.value.some(
-    (other) =>
-      !isFinal(other) &&
-      other.id !== run.operation?.id &&
-      context.kind.matches(context.observation.resource.spec, other),
-  );
-  return busy ? { run, needs: [{ uid: node.uid, what: 'list', at: askAt }] } : done;
+  return ended(told, 'Completed', undefined, noted(told, operation).message);
 }
 
 /** What must be heard before a failure can be judged: the ring's state for `membership`, the node's for `permanent`. */

@@ -67,7 +67,8 @@ function listedAt(name: string, { selected, views }: Observation): number {
   return (node === undefined ? undefined : views.get(node.uid)?.list?.answeredAt) ?? 0;
 }
 
-/** Indices of the entries of each rack that may start, in the order of the racks: only the active rack, if one is. */
+/** Indices of the entries of each rack that may start, in the order of the racks: only the active rack, if one is. Two are where a Pod
+ *  came back in the midst of its cleanup (run.ts): then none may. */
 function racksOf(runs: readonly Run[], active: readonly Run[]): number[][] {
   const racks = new Map<string, number[]>();
   runs.forEach((run, index) => {
@@ -76,8 +77,9 @@ function racksOf(runs: readonly Run[], active: readonly Run[]): number[][] {
     if (members === undefined) racks.set(rack, [index]);
     else members.push(index);
   });
-  const busy = active[0] === undefined ? undefined : (active[0].rack ?? '');
-  const names = busy === undefined ? [...racks.keys()].sort() : [busy];
+  const busy = new Set(active.map((run) => run.rack ?? ''));
+  if (busy.size > 1) return [];
+  const names = busy.size === 1 ? [...busy] : [...racks.keys()].sort();
   return names.map((name) => racks.get(name) ?? []);
 }
 

@@ -55,16 +55,18 @@ function candidatesIn(list: readonly Operation[], run: Run, context: StepContext
     .sort((a, b) => (millis(a.creationTime) ?? 0) - (millis(b.creationTime) ?? 0) || (a.id < b.id ? -1 : 1));
 }
 
-/** The entry that has found its operation. */
+/** The entry that has found its operation. Where that may be another one, the intent stays until none of them is active. */
 export function adopted(run: Run, operation: Operation, candidates = 1): Run {
-  const { intent: _intent, ...rest } = withoutReason(run);
+  const { intent, ...rest } = withoutReason(run);
   const running: Run = { ...rest, state: 'Running', operation: shown({ ...operation, state: opening(operation) }) };
   if (candidates === 1) return running;
-  return {
-    ...running,
-    reason: 'SeveralOperations',
-    message: `${candidates} operations on this node look like ours; the oldest is followed`,
-  };
+  return oneOfSeveral(intent === undefined ? running : { ...running, intent }, candidates);
+}
+
+/** The entry that says that others look like its operation. */
+export function oneOfSeveral(run: Run, howMany: number | 'several'): Run {
+  const message = `${howMany} operations on this node look like ours; the oldest is followed`;
+  return { ...run, reason: 'SeveralOperations', message };
 }
 
 /** A final state is believed only by the rules of running.ts: until then the operation counts as running. */

@@ -1,5 +1,6 @@
 // The only place that builds a condition or a count: what `kubectl wait`, kstatus (Flux, Helm), Argo CD and people read.
 import type { Condition } from '../api/generated.ts';
+import type { ConditionType } from '../api/names.ts';
 import type { Run, RunStatus } from './model.ts';
 import { isActive, isOver, type Stop } from './run.ts';
 import { cut } from './silence.ts';
@@ -127,7 +128,7 @@ function conditionsOf({ end, suspended, waiting }: Standing, previous: RunStatus
   const failed = end !== undefined && !complete;
   const why: Stop =
     end ?? (suspended ? { reason: 'Suspended', message: 'spec.suspend is true; nothing is running' } : waiting);
-  const condition = (type: string, holds: boolean, { reason, message }: Stop = why): Condition =>
+  const condition = (type: ConditionType, holds: boolean, { reason, message }: Stop = why): Condition =>
     kept({ type, status: holds ? 'True' : 'False', reason, message: cut(message, 4_096) }, previous, input);
   const held = { reason: 'NodesRemaining', message: 'spec.suspend is true; waiting for running operations to end' };
   const free = { reason: 'NotSuspended', message: end === undefined ? 'spec.suspend is false' : 'the run has ended' };

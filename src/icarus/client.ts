@@ -93,8 +93,9 @@ async function within<T>(
 }
 
 /**
- * Active operations of every type, then all of one type (docs/decisions/0007); one entry an id, and the
- * later answer about it counts. Filters are exact and repeated, never a comma list (docs/sidecar.md, What is unusual 9).
+ * Active operations of every type, then all of one type, as older Sidecars refuse types that they do not know (docs/decisions/0016);
+ * one entry an id, and the later answer about it counts. Filters are exact and repeated, never a comma list (docs/sidecar.md, What is
+ * unusual 9).
  */
 async function list(context: Context, call: Call, type: string): Promise<readonly Operation[]> {
   const listBytes = context.options.listBytes;

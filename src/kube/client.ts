@@ -1,4 +1,7 @@
 // Loads the KubeConfig and makes the typed APIs over our transport. The only module that imports values of client-node.
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import {
   CoordinationV1Api,
   CustomObjectsApi,
@@ -27,8 +30,6 @@ export interface KubeClient extends KubeReader {
   customObjects: CustomObjectsApi;
   coordination: CoordinationV1Api;
   events: EventsV1Api;
-  /** The namespace of the kubeconfig's context, or of the Pod this runs in. */
-  namespace: string | undefined;
   /** Drops idle connections. */
   close(): void;
 }
@@ -39,13 +40,7 @@ export interface KubeClientOptions {
   userAgent: string;
   /** Path of a kubeconfig; absent = $KUBECONFIG, else the ServiceAccount of the Pod, else ~/.kube/config. */
   kubeconfig?: string;
-  /** Name of a context of that kubeconfig; absent = its current one. */
-  context?: string;
   onRequest?: (report: ApiRequestReport) => void;
-  /** Deadline of one exchange in milliseconds; default 10,000. */
-  timeoutMs?: number;
-  /** Largest answer, in bytes; default 32 MiB. */
-  maxBytes?: number;
 }
 
 /** Leases have a connection of their own, and half of their renewal deadline for one try. */
@@ -53,23 +48,19 @@ const LEASE_TIMEOUT_MS = 5_000;
 
 /** Throws where there is no usable kubeconfig. Opens no connection yet. */
 export function createKubeClient(options: KubeClientOptions): KubeClient {
-  const { clock, kubeconfig, context, onRequest, ...others } = options;
-  const load = () => loadKubeConfig(kubeconfig, context);
+  const { clock, kubeconfig, onRequest, userAgent } = options;
+  const load = () => loadKubeConfig(kubeconfig);
   const config = load();
   const server = config.getCurrentCluster()?.server.replace(/\/+$/, '');
   if (server === undefined) throw new Error('the kubeconfig names no cluster');
   const { host } = new URL(server);
   const rest = {
-    ...others,
+    userAgent,
     ...(onRequest !== undefined && { onRequest: (report: RequestReport) => onRequest({ ...report, host }) }),
   };
   const credentials = createCredentials(load, clock);
   const transport = createTransport({ ...rest, credentials });
-  const urgent = createTransport({
-    ...rest,
-    credentials,
-    timeoutMs: Math.min(LEASE_TIMEOUT_MS, rest.timeoutMs ?? LEASE_TIMEOUT_MS),
-  });
+  const urgent = createTransport({ ...rest, credentials, timeoutMs: LEASE_TIMEOUT_MS });
   const baseServer = new ServerConfiguration(server, {});
   const configuration = createConfiguration({ baseServer, httpApi: httpLibrary(transport) });
   return {
@@ -77,7 +68,6 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
     customObjects: new CustomObjectsApi(configuration),
     coordination: new CoordinationV1Api(createConfiguration({ baseServer, httpApi: httpLibrary(urgent) })),
     events: new EventsV1Api(configuration),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     close: () => {
       transport.close();
       urgent.close();
@@ -85,20 +75,29 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
   };
 }
 
-function loadKubeConfig(path: string | undefined, context: string | undefined): KubeConfig {
+function loadKubeConfig(given: string | undefined): KubeConfig {
   const config = new KubeConfig();
-  const inPod = process.env['KUBERNETES_SERVICE_HOST'] !== undefined && !process.env['KUBECONFIG'];
+  const path = given ?? pathOfMachine();
   try {
-    if (path !== undefined) config.loadFromFile(path);
-    else if (inPod) config.loadFromCluster();
-    else config.loadFromDefault();
+    if (path === undefined) config.loadFromCluster();
+    else if (given === undefined) config.loadFromDefault();
+    else config.loadFromFile(given);
   } catch (error) {
     // Below its first line a YAML parser quotes what stands around the mistake: in a kubeconfig, tokens and keys.
     const [why] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new Error(`the kubeconfig cannot be read: ${why}`);
+    throw new Error(`the kubeconfig ${path ?? 'of the Pod'} cannot be read: ${why}`);
   }
-  if (context !== undefined) config.setCurrentContext(context);
   return config;
+}
+
+/** Where the kubeconfig is when nobody says it; undefined = in the Pod. Throws where there is none: client-node would call
+ *  http://localhost:8080 then. */
+function pathOfMachine(): string | undefined {
+  if (process.env['KUBECONFIG']) return process.env['KUBECONFIG'];
+  if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) return undefined;
+  const home = join(homedir(), '.kube', 'config');
+  if (existsSync(home)) return home;
+  throw new Error(`there is no kubeconfig: none by --kubeconfig, $KUBECONFIG or at ${home}, and this is no Pod`);
 }
 
 /** The generated APIs speak to the transport instead of undici. */

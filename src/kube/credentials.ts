@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../runtime/clock.ts';
+import { within } from '../runtime/within.ts';
 
 /** TLS settings of a connection; the names are those of node:tls. */
 export interface TlsSettings {
@@ -31,20 +32,25 @@ export interface Credentials {
 }
 
 const KEEP_MS = 10_000;
+/** A program of a kubeconfig that says nothing for so long is given up, and not started again for a minute: it may be hanging. */
+const READ_MS = 10_000;
+const HUNG_MS = 60_000;
 
 /** Credentials from a KubeConfig; `load` is called again after a rejection, at most once in ten seconds. */
 export function createCredentials(load: () => KubeConfig, clock: Clock): Credentials {
   let config = load();
   let loadedAt = clock.monotonic();
-  let kept: { access: Promise<Access>; at: number } | undefined;
+  let kept: { access: Promise<Access>; until: number } | undefined;
   return {
     current() {
       const now = clock.monotonic();
-      if (kept === undefined || now - kept.at > KEEP_MS) {
-        const access = read(config);
-        kept = { access, at: now };
-        access.catch(() => {
-          if (kept?.access === access) kept = undefined;
+      if (kept === undefined || now > kept.until) {
+        const access = asksOthers(config) ? inTime(read(config), clock) : read(config);
+        const own = { access, until: now + KEEP_MS };
+        kept = own;
+        access.catch((error) => {
+          if (error instanceof HungError) own.until = now + HUNG_MS;
+          else if (kept === own) kept = undefined;
         });
       }
       return kept.access;
@@ -60,6 +66,21 @@ export function createCredentials(load: () => KubeConfig, clock: Clock): Credent
       }
     },
   };
+}
+
+/** Whether a program or an identity provider is asked, which may hang. */
+function asksOthers(config: KubeConfig): boolean {
+  const user = config.getCurrentUser();
+  return user?.exec !== undefined || user?.authProvider !== undefined;
+}
+
+class HungError extends Error {}
+
+async function inTime(access: Promise<Access>, clock: Clock): Promise<Access> {
+  await within(clock, READ_MS, access);
+  const text = `the credentials of the kubeconfig did not come within ${READ_MS / 1_000} s`;
+  // Of two that are settled the first one counts.
+  return Promise.race([access, Promise.reject(new HungError(text))]);
 }
 
 async function read(config: KubeConfig): Promise<Access> {

@@ -8,12 +8,12 @@ import type { ApiError, ApiErrorKind } from '../controller/errors.ts';
 import type { Clock, EventSink, Log } from '../controller/ports.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { Resource } from '../core/model.ts';
+import { RetryDelay } from '../runtime/retry-delay.ts';
 import { asApiError } from './api-errors.ts';
 import type { KubeClient } from './client.ts';
 import { EventBudget } from './event-budget.ts';
 import { microTime } from './micro-time.ts';
 import type { ResourceKind } from './resource-store.ts';
-import { RetryDelay } from './retry-delay.ts';
 
 /** How a sink is made. */
 export interface EventSinkOptions {

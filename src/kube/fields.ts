@@ -72,8 +72,10 @@ export function record(fields: Fields, required: readonly string[] = []): (value
 /** The usable ones of these fields; everything else is left out. */
 export function pick(value: JsonObject, fields: Fields): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(fields)) {
-    const read = Object.hasOwn(value, name) ? field(value[name]) : undefined;
+  // Not Object.entries(): ten thousand finished runs are a million objects, and each would have a list made for it.
+  for (const name in fields) {
+    const field = fields[name];
+    const read = field !== undefined && Object.hasOwn(value, name) ? field(value[name]) : undefined;
     if (read !== undefined) picked[name] = read;
   }
   return picked;

@@ -4,10 +4,10 @@
 // missed for longer than 50 s. Watching again costs no list.
 import { ApiError } from '../controller/errors.ts';
 import type { Clock, Log } from '../controller/ports.ts';
+import { RetryDelay } from '../runtime/retry-delay.ts';
 import { asApiError } from './api-errors.ts';
 import { listAll } from './list-all.ts';
 import type { KubeReader } from './reader.ts';
-import { RetryDelay } from './retry-delay.ts';
 
 /** Receives the objects of a collection, decoded. Never called after `stop()`. */
 export interface ReflectorHandler<T> {

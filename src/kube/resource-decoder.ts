@@ -118,6 +118,11 @@ const OPERATION: Fields = {
   failureCause: record({ message: string, source: string }),
 };
 
+/** As a condition may have it: the run's own take over that of a node. */
+function word(value: unknown): string | undefined {
+  return isText(value) && /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/.test(value) ? value : undefined;
+}
+
 const NODE: Fields = {
   name: text,
   state: oneOf(nodeRunStates),
@@ -132,7 +137,7 @@ const NODE: Fields = {
   intent: record({ id: text, time, baseline: texts }, ['id', 'time']),
   operation: (raw) => record(OPERATION, ['id'])(isObject(raw) ? { state: '', ...raw } : undefined),
   previous: record({ id: text, reason: string }),
-  reason: string,
+  reason: word,
   message: string,
 };
 

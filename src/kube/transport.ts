@@ -61,6 +61,15 @@ const MAX_REFUSAL_CHARS = 64 * 1024;
 /** Silence after which the kernel asks the peer whether it lives; a dead one is noticed some 10 s later. */
 const TCP_KEEPALIVE_MS = 15_000;
 
+/** What holds of every request; put together once, as it costs much. */
+const http = got.extend({
+  headers: { accept: 'application/json' },
+  retry: { limit: 0 },
+  decompress: false,
+  followRedirect: false,
+  throwHttpErrors: false,
+});
+
 /** A transport with agents of its own; they are remade when CA or certificate change. */
 export function createTransport(options: TransportOptions): Transport {
   const agents = new Agents();
@@ -68,14 +77,10 @@ export function createTransport(options: TransportOptions): Transport {
     const access = await options.credentials.current();
     return {
       method: request.method,
-      headers: { accept: 'application/json', ...request.headers, 'user-agent': options.userAgent, ...access.headers },
+      headers: { ...request.headers, 'user-agent': options.userAgent, ...access.headers },
       ...(request.body !== undefined && { body: request.body }),
       ...(request.signal !== undefined && { signal: request.signal }),
       agent: agents.of(access, streaming),
-      retry: { limit: 0 },
-      decompress: false,
-      followRedirect: false,
-      throwHttpErrors: false,
     };
   };
   const settled = (request: ApiRequest, startedAt: number, code: number): void => {
@@ -89,11 +94,8 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** The options of got that never change from one way of calling to the other. */
-type Prepared = Pick<
-  StreamOptions,
-  'method' | 'headers' | 'body' | 'signal' | 'agent' | 'retry' | 'decompress' | 'followRedirect' | 'throwHttpErrors'
->;
+/** What one request tells got, whichever way it is sent. */
+type Prepared = Pick<StreamOptions, 'method' | 'headers' | 'body' | 'signal' | 'agent'>;
 
 interface Steps {
   prepare(request: ApiRequest, streaming: boolean): Promise<Prepared>;
@@ -125,7 +127,7 @@ async function bounded(
 ): Promise<ApiAnswer> {
   const stop = new AbortController();
   const signal = request.signal === undefined ? stop.signal : AbortSignal.any([request.signal, stop.signal]);
-  const call = got(request.url, { ...prepared, signal });
+  const call = http(request.url, { ...prepared, signal });
   call.on('downloadProgress', ({ transferred }) => {
     if (transferred > maxBytes) stop.abort();
   });
@@ -147,7 +149,7 @@ async function openStream(request: ApiRequest & { signal: AbortSignal }, steps: 
   try {
     const prepared = await steps.prepare(request, true);
     const timeout = { connect: 5_000, secureConnect: 5_000, response: 30_000 };
-    const stream = got.stream(request.url, { ...prepared, timeout });
+    const stream = http.stream(request.url, { ...prepared, timeout });
     const { statusCode, headers } = await new Promise<StreamHead>((resolve, reject) => {
       stream.once('response', resolve);
       stream.on('error', reject);
@@ -217,5 +219,5 @@ class Agents {
 
 function pooled(streaming: boolean): object {
   const kept = { keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS };
-  return streaming ? kept : { ...kept, maxSockets: 32, maxFreeSockets: 16, timeout: 60_000 };
+  return streaming ? kept : { ...kept, maxSockets: 32, maxFreeSockets: 32, timeout: 60_000 };
 }

@@ -49,8 +49,10 @@ export class Controller {
     this.#queue = new WorkQueue(options.groupOf, options.queueMeter);
   }
 
-  /** Reconciles the key soon, whatever timer it has, but not before the pause is over that its last reconcile asked for. */
+  /** Reconciles the key soon, whatever timer it has, but not before the pause is over that its last reconcile asked for. Nothing is
+   *  kept for a later start: who starts it names every key, and one that stands by for weeks holds none. */
   enqueue(key: string): void {
+    if (!this.#started) return;
     const pause = (this.#pauses.get(key) ?? 0) - this.#options.clock.monotonic();
     if (this.#running.has(key)) this.#again.add(key);
     else if (pause > 0) this.#schedule(key, pause);
@@ -65,11 +67,12 @@ export class Controller {
   }
 
   /** Starts no further reconcile; resolves when those under way have ended, unless it is started
-   *  again before that: then what was to follow the stop must not happen. Timers are forgotten, keys stay queued. */
+   *  again before that: then what was to follow the stop must not happen. All keys are forgotten. */
   async stop(): Promise<void> {
     this.#started = false;
     for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    for (const keys of [this.#timers, this.#again, this.#pauses, this.#failures]) keys.clear();
+    while (this.#queue.take() !== undefined);
     if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
   }
 
@@ -107,10 +110,7 @@ export class Controller {
   }
 
   #schedule(key: string, ms: number): void {
-    if (!this.#started) {
-      this.#queue.add(key);
-      return;
-    }
+    if (!this.#started) return;
     this.#unschedule(key);
     const cancel = this.#options.clock.after(Math.max(0, ms), () => {
       this.#timers.delete(key);

@@ -66,7 +66,9 @@ describe('a comparison', () => {
   test('gives the ratio of the medians, ours and naive', () => {
     const before = [figure({ ours: [2], naive: [4] }), figure({ name: 'gone' })];
     const after = [figure({ ours: [1], naive: [8] }), figure({ name: 'new' })];
-    expect(compared(before, after)).toEqual([{ figure: 'P2: writes', before: 2, after: 1, ratio: 0.5, naiveRatio: 2 }]);
+    expect(compared(before, after)).toEqual([
+      { figure: 'P2: writes', before: 2, after: 1, ratio: 0.5, naiveRatio: 2, moved: 4 },
+    ]);
   });
 
   test('of nothing to nothing is no change', () => {
@@ -77,6 +79,16 @@ describe('a comparison', () => {
   test('is printed one figure a line', () => {
     const text = comparisonTable(compared([figure()], [figure({ ours: [3] })]));
     expect(text).toContain('P2: writes');
-    expect(text.trimEnd().split('\n')).toHaveLength(3);
+    expect(text.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  test.each([
+    [100, 114, 1],
+    [100, 116, 0],
+    [114, 100, 1],
+    [116, 100, 0],
+  ])('of naive %d and then %d, ours as before, counts %d as steady', (was, is, steady) => {
+    const text = comparisonTable(compared([figure({ ours: [1], naive: [was] })], [figure({ ours: [1], naive: [is] })]));
+    expect(text).toContain(`within 15 % of before: ${steady} of 1 figures`);
   });
 });

@@ -42,10 +42,16 @@ type Place = Pick<Subject, 'url'>;
 
 const listed = async (subject: Place, query = '?type=cleanup') => (await ask(subject, `/operations${query}`)).list;
 
-async function timeOf(subject: Place, path: string): Promise<number> {
+async function timeOf(call: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
-  await ask(subject, path);
+  await call();
   return performance.now() - begun;
+}
+
+/** The least that one of three such calls took, in ms: a machine may be busy with something else for a second. */
+export async function quickest(call: () => Promise<unknown>): Promise<number> {
+  const times = [await timeOf(call), await timeOf(call), await timeOf(call)];
+  return Math.min(...times);
 }
 
 /** Waits until nothing is PENDING or RUNNING. */
@@ -93,10 +99,10 @@ const speech: readonly Course[] = [
     name: 'each call of JMX takes a second, /version none',
     async run({ subject }) {
       const paths = ['/status', '/version/cassandra', '/version/schema'];
-      for (const taken of await Promise.all(paths.map((path) => timeOf(subject, path)))) {
+      for (const taken of await Promise.all(paths.map((path) => timeOf(() => ask(subject, path))))) {
         expect(taken).toBeGreaterThan(950);
       }
-      expect(await timeOf(subject, '/version')).toBeLessThan(900);
+      expect(await quickest(() => ask(subject, '/version'))).toBeLessThan(900);
     },
   },
   {

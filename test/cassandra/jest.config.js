@@ -7,6 +7,7 @@ export default {
   testMatch: ['**/*.cassandra-test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
+  setupFilesAfterEnv: ['<rootDir>/test/cassandra/end-of-file.ts'],
   globalSetup: '<rootDir>/test/cassandra/jest-setup.js',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
   testTimeout: 180_000,

@@ -70,11 +70,6 @@ export async function endEveryJvm(): Promise<void> {
   await Promise.all([...running].map((jvm) => jvm.end('SIGKILL')));
 }
 
-/** How many JVMs of this process run. */
-export function runningJvms(): number {
-  return running.size;
-}
-
 /** The end of a log file, for error messages. */
 export function tailOf(path: string, characters = 2_000): string {
   try {

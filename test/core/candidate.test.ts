@@ -20,6 +20,7 @@ import {
   time,
   view,
 } from '../support/builders.ts';
+import { contextOf } from '../support/step-context.ts';
 
 interface Case extends ObservationChange {
   /** What the Sidecar of node `a` said. */
@@ -29,8 +30,8 @@ interface Case extends ObservationChange {
 
 function judged(before: Run, { says = view(), pod, ...change }: Case = {}) {
   const target = node('a', pod);
-  const seen = observation({ nodes: [target, node('b')], ...change, views: { a: says, ...change.views } });
-  return candidate(before, target, { observation: seen, kind: cleanup, gates: gatesOf(seen, []) });
+  const views = { a: says, ...change.views };
+  return candidate(before, target, contextOf({ nodes: [target, node('b')], ...change, views }));
 }
 
 const waits = run('a', 'Pending');
@@ -176,10 +177,7 @@ describe('its own Cassandra', () => {
   });
 
   test('that nobody has asked is asked with the rest of the ring', () => {
-    expect(judged(waits, { says: { list: answer([]) } })).toEqual({
-      verdict: 'asking',
-      needs: [asks('cassandra'), asks('version')],
-    });
+    expect(judged(waits, { says: { list: answer([]) } })).toEqual({ verdict: 'asking', needs: [asks('cassandra')] });
   });
 
   test('has to say NORMAL itself within 3 s, also where it guards itself', () => {
@@ -209,7 +207,7 @@ describe('the cluster', () => {
   });
 
   test('is asked before the Pod is read', () => {
-    const needs = [{ uid: 'uid-b', what: 'cassandra', at: NOW }, asks('version')];
+    const needs = [{ uid: 'uid-b', what: 'cassandra', at: NOW }];
     expect(judged(waits, { pod: { live: false }, views: { b: null } })).toEqual({ verdict: 'asking', needs });
   });
 });

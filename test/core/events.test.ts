@@ -33,7 +33,7 @@ describe('a node', () => {
       'is back',
       run('a', 'Skipped', { reason: 'PodGone' }),
       run('a', 'Pending'),
-      ['Warning NodeRetrying: its turn comes again'],
+      ['Normal NodeReturned: its Pod is back'],
     ],
     [
       'was silent for too long',
@@ -172,7 +172,7 @@ describe('the run', () => {
 });
 
 test('warnings name the node and what is wrong there', () => {
-  const seen = { ...planned(), strays: [{ node: 'a', id: id(1) }], unsafe: ['b'] };
+  const seen = { ...planned(), strays: [{ node: 'a', id: id(1) }], unsafe: [{ node: 'b', state: 'LEAVING' as const }] };
   expect(warnings(planned())).toEqual([]);
   expect(warnings(seen)).toEqual([
     {
@@ -181,7 +181,7 @@ test('warnings name the node and what is wrong there', () => {
     },
     {
       ...{ type: 'Warning', reason: 'ClusterUnstable', action: 'Watch', node: 'b' },
-      note: 'b: not NORMAL while a cleanup runs that cannot be stopped; do not change the ring now',
+      note: 'b: LEAVING while a cleanup runs that cannot be stopped; do not change the ring now',
     },
   ]);
 });

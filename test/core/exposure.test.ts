@@ -8,6 +8,7 @@ import {
   NOW,
   node,
   observation,
+  polled,
   run,
   running,
   SECOND,
@@ -38,23 +39,27 @@ describe('the ring is watched while an unguarded Cassandra is cleaned', () => {
 
   test('one of several that are cleaned is enough', () => {
     const runs = [running('a', 'op'), running('b', 'op')];
-    expect(exposed(runs, { a: view(guarded), b: view(unguarded), c: state('MOVING') }).unsafe).toEqual(['c']);
+    expect(exposed(runs, { a: view(guarded), b: view(unguarded), c: state('MOVING') }).unsafe).toEqual([
+      { node: 'c', state: 'MOVING' },
+    ]);
   });
 
-  test.each<[CassandraState, string[]]>([
-    ['NORMAL', []],
-    ['DECOMMISSIONED', []],
-    ['JOINING', ['b']],
-    ['LEAVING', ['b']],
-    ['DRAINED', ['b']],
-    ['UNKNOWN', ['b']],
-  ])('a node that is %s makes it unsafe: %j', (word, names) => {
-    expect(exposed([running('a', 'op')], { a: view(unguarded), b: state(word) }).unsafe).toEqual(names);
+  test.each<CassandraState>(['JOINING', 'LEAVING', 'DRAINED', 'UNKNOWN'])(
+    'a node that is %s makes it unsafe',
+    (word) => {
+      const { unsafe } = exposed([running('a', 'op')], { a: view(unguarded), b: state(word) });
+      expect(unsafe).toEqual([{ node: 'b', state: word }]);
+    },
+  );
+
+  test.each<CassandraState>(['NORMAL', 'DECOMMISSIONED'])('a node that is %s does not', (word) => {
+    expect(exposed([running('a', 'op')], { a: view(unguarded), b: state(word) }).unsafe).toEqual([]);
   });
 
   test('a version that could not be learned counts as unguarded, and is asked for again after a minute', () => {
-    const { unsafe, needs } = exposed([running('a', 'op')], { a: view({ version: silence() }), b: state('LEAVING') });
-    expect(unsafe).toEqual(['b']);
+    const a = view({ version: silence(), operation: polled('op', null) });
+    const { unsafe, needs } = exposed([running('a', 'op')], { a, b: state('LEAVING') });
+    expect(unsafe).toEqual([{ node: 'b', state: 'LEAVING' }]);
     expect(needs[0]).toEqual({ uid: 'uid-a', what: 'version', at: NOW - 100 + MINUTE });
   });
 });
@@ -80,13 +85,20 @@ describe('nothing is watched', () => {
     });
   });
 
+  const asked = (a: SidecarView | null) => exposed([running('a', 'op')], { a, b: state('LEAVING') });
+
+  test.each([
+    ['15 s after the operation was first polled', SECOND, NOW + 14 * SECOND],
+    ['at once where that is over', MINUTE, NOW],
+  ])('before the version is known, which is asked for %s', (_what, sinceMs, at) => {
+    const a = view({ operation: polled('op', null, { sinceMs }) });
+    expect(asked(a)).toEqual({ unsafe: [], needs: [{ uid: 'uid-a', what: 'version', at }] });
+  });
+
   test.each([
     ['nothing of it was heard', null],
-    ['only its version was not', view()],
-  ])('before the version is known, which is asked for at once, where %s', (_what, a) => {
-    expect(exposed([running('a', 'op')], { a, b: state('LEAVING') })).toEqual({
-      unsafe: [],
-      needs: [{ uid: 'uid-a', what: 'version', at: NOW }],
-    });
+    ['only an earlier operation was polled', view({ operation: polled('earlier', null) })],
+  ])('before the operation is polled, where %s: a short one costs no call for a version', (_what, a) => {
+    expect(asked(a)).toEqual({ unsafe: [], needs: [] });
   });
 });

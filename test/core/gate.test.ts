@@ -97,22 +97,29 @@ describe('the gate for one target', () => {
     expect(gateOf(seen(version('4.1.0'), deaf())).verdict).toBe('closed');
   });
 
-  test('an unknown version counts as unguarded, and is asked for beside what is asked anyway', () => {
-    const { verdict, needs } = gateOf(seen(view(), deaf()));
-    expect(verdict).toBe('closed');
-    expect(needs.map(({ uid, what }) => `${uid} ${what}`)).toEqual(['uid-b cassandra', 'uid-a version']);
+  test.each([
+    ['that nobody has asked is awaited before a silence closes the gate', view(), 'asking'],
+    ['that is not told counts as unguarded', view({ version: silence() }), 'closed'],
+  ])('a version %s; it is asked for beside what is asked anyway', (_what, target, verdict) => {
+    const gate = gateOf(seen(target, deaf()));
+    expect(gate.verdict).toBe(verdict);
+    expect(gate.needs.map(({ uid, what }) => `${uid} ${what}`)).toEqual(['uid-b cassandra', 'uid-a version']);
   });
 
-  test('a target that nobody has heard yet is asked for its version with the rest', () => {
-    const subject = observation({ views: { a: null } });
-    const { verdict, needs } = gateOf(subject);
-    expect(verdict).toBe('asking');
-    expect(needs.map(({ uid, what }) => `${uid} ${what}`)).toEqual(['uid-a cassandra', 'uid-a version']);
+  test.each([
+    ['is asked for its version', view(), ['uid-a version']],
+    ['of unknown version needs new ones', view({ version: silence() }), ['uid-b cassandra', 'uid-a version']],
+    ['that does not guard itself needs new ones', version('4.1.0'), ['uid-b cassandra']],
+    ['that guards itself needs nothing', version('4.1.10'), []],
+  ])('beside answers that are 5 s old a target %s', (_what, target, asked) => {
+    const { needs } = gateOf(seen(target, state('NORMAL', 5 * SECOND)));
+    expect(needs.map(({ uid, what }) => `${uid} ${what}`)).toEqual(asked);
   });
 
   test.each([
     ['all are NORMAL', state('NORMAL')],
     ['one is not NORMAL', state('LEAVING')],
+    ['one has not been heard yet', {}],
   ])('the version makes no difference, and is not asked for, where %s', (_what, beside) => {
     expect(gateOf(seen(view(), beside)).needs.filter(({ what }) => what === 'version')).toEqual([]);
   });

@@ -131,7 +131,7 @@ describe('rule 9: a change of the ring in mid-run cannot be stopped, so it is sa
   });
 
   test('a node that is not NORMAL is named while an unguarded Cassandra is cleaned', () => {
-    expect(planned(beside(unguarded, 'LEAVING')).unsafe).toEqual(['b']);
+    expect(planned(beside(unguarded, 'LEAVING')).unsafe).toEqual([{ node: 'b', state: 'LEAVING' }]);
   });
 
   test('the ring is watched meanwhile, so that the change is noticed', () => {

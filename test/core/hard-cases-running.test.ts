@@ -41,7 +41,7 @@ const pauseOf = (after: { notBefore?: string | undefined }) => Date.parse(after.
 describe('rule 21: an id that is not listed is lost', () => {
   test('the list is asked before anything is concluded', () => {
     const views = { a: view({ operation: polled(id(1), null), list: answer([], MINUTE) }) };
-    const plan = planned({ nodes: lone, runs: [running('a', id(1))], views });
+    const plan = told(null, {}, { views });
     expect(entry(plan, 'a').state).toBe('Running');
     expect(plan.needs).toContainEqual({ uid: 'uid-a', what: 'list', at: NOW });
   });
@@ -68,11 +68,15 @@ describe('rule 21: an id that is not listed is lost', () => {
     expect(entry(plan, 'a')).toMatchObject({ state: 'Pending', reason: 'OperationLost' });
   });
 
-  test('an id that the list has after all is polled again', () => {
-    const list = answer([operation(id(1), 'RUNNING')], 50);
-    const plan = told(null, {}, { views: { a: view({ operation: polled(id(1), null), list }) } });
-    expect(entry(plan, 'a').state).toBe('Running');
-    expect(plan.needs).toContainEqual({ uid: 'uid-a', what: 'operation', id: id(1), at: NOW + 200 });
+  test('an id that the list has after all is a contradiction: no answer, asked again with a pause, given up after an hour', () => {
+    const views = { a: view({ operation: polled(id(1), null), list: answer([operation(id(1), 'RUNNING')], 50) }) };
+    const odd = { reason: 'SidecarInvalidAnswer', message: expect.stringMatching('does not know its id') };
+    const need = (at: number) => ({ uid: 'uid-a', what: 'operation', id: id(1), at });
+    expect(entry(told(null, {}, { views }), 'a')).toMatchObject(odd);
+    expect(told(null, {}, { views }).needs).toContainEqual(need(NOW + 895));
+    const heldFor = (ms: number) => told(null, { ...odd, message: 'x', since: time(-ms) }, { views });
+    expect(heldFor(MINUTE).needs).toContainEqual(need(NOW - 105 + 10 * SECOND));
+    expect(entry(heldFor(HOUR), 'a').reason).toBe('OutcomeUnknown');
   });
 
   test.each([
@@ -232,8 +236,8 @@ describe('rule 24: a final state that is not whole', () => {
 
   test('FAILED and CANCELLED that stay so are accepted after 5 minutes too, and not asked 4 times a second meanwhile', () => {
     const since = (ms: number) => ({ reason: 'CompletionTimeMissing', since: time(-ms) });
-    expect(entry(told(torn('FAILED'), since(5 * MINUTE)), 'a')).toMatchObject({ state: 'Pending', failures: 1 });
-    expect(entry(told(torn('CANCELLED'), since(5 * MINUTE)), 'a')).toMatchObject({ failures: 1 });
+    for (const state of ['FAILED', 'CANCELLED'] as const)
+      expect(entry(told(torn(state), since(5 * MINUTE)), 'a')).toMatchObject({ state: 'Pending', failures: 1 });
     expect(told(torn('FAILED'), since(MINUTE)).needs[0]?.at).toBeGreaterThan(NOW + SECOND);
   });
 

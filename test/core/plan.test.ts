@@ -99,7 +99,7 @@ describe('why a run starts nothing', () => {
   test('a Pod without a Sidecar, or that must not be called, is named with what is missing', () => {
     const { port: _port, ...bare } = node('b');
     expect(reasonOf({ nodes: [node('a'), bare] }).message).toBe(
-      'Pod b has no Sidecar: no port named sidecar or icarus, no container of that name',
+      'Pod b has no Sidecar: no port named sidecar or icarus, none with the configured port, no container of that name',
     );
     expect(reasonOf({ nodes: [node('a', { refused: 'it is not ours' })] }).message).toBe(
       'Pod a cannot be called: it is not ours',

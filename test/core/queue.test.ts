@@ -1,8 +1,9 @@
 // How one run looks to another: whether it has begun, whether it could start now, and which of its nodes rest.
 import { describe, expect, test } from '@jest/globals';
 import type { Condition } from '../../src/api/generated.ts';
+import { restMs } from '../../src/core/attempt.ts';
 import type { Resource, Run } from '../../src/core/model.ts';
-import { hasLosses, holdsUp, isFinished, otherRun, restingNodes, restMs, waitsFor } from '../../src/core/queue.ts';
+import { hasLosses, holdsUp, isFinished, otherRun, restingNodes, waitsFor } from '../../src/core/queue.ts';
 import {
   HOUR,
   MINUTE,
@@ -70,6 +71,9 @@ describe('a run could start', () => {
     ['has a Sidecar that answers nonsense', run('a', 'Pending', { reason: 'SidecarInvalidAnswer' }), false],
     ['has no Pod', run('a', 'Pending', { reason: 'PodGone' }), false],
     ['has a Cassandra that is not ready', run('a', 'Pending', { reason: 'CassandraNotReady' }), false],
+    ['is busy with something else', run('a', 'Pending', { reason: 'WaitingForNodeOperation' }), false],
+    ['lists more than can be told apart', run('a', 'Pending', { reason: 'TooManyOperations' }), false],
+    ['rests after a loss of another run', run('a', 'Pending', { reason: 'WaitingForOtherCleanup' }), false],
     ['is done', run('a', 'Completed'), false],
     ['has failed', run('a', 'Failed'), false],
   ])('where its last node %s: %s', (_what, one, yes) => {

@@ -1,17 +1,16 @@
 // One look at one node, whatever state it is in: its Pod there or gone, its deadline, the limits of the whole run.
 import { describe, expect, test } from '@jest/globals';
-import { gatesOf } from '../../src/core/gate.ts';
 import type { Node, Run } from '../../src/core/model.ts';
 import { closePending, isActive, isAwaited, isOver, step } from '../../src/core/run.ts';
-import { cleanup } from '../../src/operations/cleanup.ts';
 import {
   HOUR,
   id,
   MINUTE,
   NOW,
   node,
-  observation,
+  type observation,
   operation,
+  other,
   polled,
   run,
   running,
@@ -20,11 +19,8 @@ import {
   time,
   view,
 } from '../support/builders.ts';
+import { contextOf } from '../support/step-context.ts';
 
-function contextOf(change: Parameters<typeof observation>[0] = {}) {
-  const seen = observation(change);
-  return { observation: seen, kind: cleanup, gates: gatesOf(seen, []) };
-}
 const there = (entry: Run, change: Parameters<typeof observation>[0] = {}) =>
   step(entry, contextOf({ nodes: [node('a')], ...change }));
 const gone = (entry: Run) => step(entry, contextOf({ nodes: [] as Node[] }));
@@ -107,8 +103,44 @@ describe('a node that is done', () => {
 
   test('is cleaned after all if it was skipped because its Pod was gone', () => {
     const skipped = run('a', 'Skipped', { reason: 'PodGone', message: 'x', rack: 'r1' });
-    expect(there(skipped)).toEqual({ run: { name: 'a', state: 'Pending', rack: 'r1' }, needs: [] });
+    expect(there(skipped)).toEqual({ run: { name: 'a', state: 'Pending', rack: 'r1' }, ...LOOK_AGAIN });
     expect(gone(skipped)).toEqual({ run: skipped, needs: [] });
+  });
+
+  /** What is to be asked follows from what is stored then. */
+  const LOOK_AGAIN = { needs: [], recheckAt: NOW + SECOND };
+
+  /** What is left of an entry while its Pod was out of the selection for ten minutes. */
+  const skippedFor = (entry: Run) => gone({ ...entry, reason: 'PodGone', message: 'x', since: time(-HOUR) }).run;
+
+  test.each([
+    ['an operation', running('a', id(1))],
+    ['one that said COMPLETED', running('a', id(1), { operation: operation(id(1), 'COMPLETED') })],
+    ['an intent', submitting('a', HOUR)],
+    [
+      'a pause after a loss',
+      run('a', 'Pending', { attempts: 1, notBefore: time(HOUR), previous: { reason: 'OperationLost' } }),
+    ],
+  ])('goes on with %s where it was, if its Pod is back and was never replaced', (_what, entry) => {
+    const skipped = skippedFor(entry);
+    expect(skipped).toMatchObject({ state: 'Skipped', reason: 'PodGone' });
+    expect(there(skipped)).toEqual({ run: entry, ...LOOK_AGAIN });
+  });
+
+  test('with an intent waits until no other run is active, whose operation could be taken for its own', () => {
+    const skipped = skippedFor(submitting('a', HOUR));
+    const later = { needs: [], recheckAt: NOW + 10 * SECOND };
+    expect(there(skipped, { others: [other('b', { active: true })] })).toEqual({ run: skipped, ...later });
+    expect(there(skipped, { others: [other('b')] }).run.state).toBe('Submitting');
+    const operated = skippedFor(running('a', id(1)));
+    expect(there(operated, { others: [other('b', { active: true })] }).run.state).toBe('Running');
+  });
+
+  test.each([
+    ['in a Pod that was replaced', running('a', id(1), { podUID: 'uid-of-another' })],
+    ['that was given up as lost', running('a', id(1), { previous: { id: id(1), reason: 'OperationLost' } })],
+  ])('is cleaned anew if it has an operation %s', (_which, entry) => {
+    expect(there(skippedFor(entry)).run.state).toBe('Pending');
   });
 
   test('stays skipped where it was for another reason', () => {
@@ -177,6 +209,15 @@ describe('a Pending node and the limits', () => {
     expect(close(paused(HOUR)).recheckAt).toBe(NOW + 30 * SECOND);
     expect(close(paused(0), {}).recheckAt).toBeUndefined();
     expect(close(paused(-SECOND), {}).recheckAt).toBeUndefined();
+  });
+
+  test.each([
+    ['its deadline', limited, undefined],
+    ['a limit of the whole run', {}, stop],
+  ])('rests after a loss before %s ends it: what was forgotten may still run', (_what, change, why) => {
+    const lost = (ms: number) => begun(HOUR, { notBefore: time(ms), previous: { reason: 'OperationLost' } });
+    expect(close(lost(SECOND), change, why)).toEqual({ run: lost(SECOND), needs: [], recheckAt: NOW + SECOND });
+    expect(close(lost(0), change, why).run.state).toBe('Failed');
   });
 
   test('is Skipped by a limit of the whole run where it was never tried, and Failed where it was', () => {

@@ -1,10 +1,8 @@
 // One look at a node whose operation has an id: what is asked next and when, what its entry says, and what is believed.
 import { describe, expect, test } from '@jest/globals';
 import { pollDelayMs } from '../../src/core/backoff.ts';
-import { gatesOf } from '../../src/core/gate.ts';
 import type { Operation, OperationAnswer, Run, SidecarView } from '../../src/core/model.ts';
 import { stepRunning } from '../../src/core/running.ts';
-import { cleanup } from '../../src/operations/cleanup.ts';
 import {
   answer,
   failedWith,
@@ -13,7 +11,6 @@ import {
   MINUTE,
   NOW,
   node,
-  observation,
   operation,
   polled,
   running,
@@ -22,13 +19,13 @@ import {
   time,
   view,
 } from '../support/builders.ts';
+import { contextOf } from '../support/step-context.ts';
 
 type Views = Record<string, SidecarView | null>;
 const ours = (change: Partial<Run> = {}) => running('a', id(1), change);
 
 function look(run: Run, views: Views, target = node('a'), nodes = [target]) {
-  const seen = observation({ nodes, views });
-  return stepRunning(run, target, { observation: seen, kind: cleanup, gates: gatesOf(seen, []) });
+  return stepRunning(run, target, contextOf({ nodes, views }));
 }
 /** A look at a node whose Sidecar says this of the operation. */
 const told = (value: OperationAnswer, change: Partial<Run> = {}, more: Partial<SidecarView> = {}) =>

@@ -1,6 +1,6 @@
 // Which nodes start now: slots, batches, and the caps of both.
 import { describe, expect, test } from '@jest/globals';
-import type { Node, SidecarView } from '../../src/core/model.ts';
+import type { Node, Run, SidecarView } from '../../src/core/model.ts';
 import {
   answer,
   entry,
@@ -86,6 +86,16 @@ describe('slots', () => {
   test('no more Pods are read than slots are free', () => {
     const nodes = ['a', 'b', 'c'].map((name) => node(name, { live: false }));
     expect(planned({ nodes, spec: { parallelism: 2 } }).wantsLive).toEqual(['a', 'b']);
+  });
+
+  test('beside live operations in two racks, as where a Pod came back in the midst of its cleanup, nothing starts', () => {
+    const nodes = ['a', 'b', 'c', 'd'].map((name, index) => racked(name, `r${index % 2}`));
+    const runs = [running('a', id(1), { rack: 'r0' }), running('b', id(2), { rack: 'r1' })];
+    const plan = planned({ nodes, runs, views: { a: live(1), b: live(2) }, spec: { parallelism: 4 } });
+    expect(submitted(plan)).toEqual([]);
+    expect(
+      submitted(planned({ nodes, runs: [runs[0] as Run], views: { a: live(1) }, spec: { parallelism: 4 } })),
+    ).toEqual(['c']);
   });
 
   test('a rack that takes only some of the slots leaves none to the next one', () => {

@@ -1,11 +1,7 @@
 // One look at a node with an open intent: what is asked next and when, what is adopted, and how many operations are told apart.
 import { describe, expect, test } from '@jest/globals';
-import { pollDelayMs } from '../../src/core/backoff.ts';
-import { gatesOf } from '../../src/core/gate.ts';
 import type { Operation, Run, SidecarView } from '../../src/core/model.ts';
-import { stepRunning } from '../../src/core/running.ts';
 import { adopted, at, shown, stepSubmitting } from '../../src/core/submitting.ts';
-import { cleanup } from '../../src/operations/cleanup.ts';
 import {
   answer,
   HOUR,
@@ -13,28 +9,23 @@ import {
   MINUTE,
   NOW,
   node,
-  observation,
+  type ObservationChange,
   operation,
-  polled,
-  running,
   SECOND,
   silence,
   submitting,
   time,
   view,
 } from '../support/builders.ts';
+import { contextOf } from '../support/step-context.ts';
 
 const FORGOTTEN = 'the Sidecar was restarted and has forgotten what it may have begun';
 
-type Change = Parameters<typeof observation>[0];
-
-function contextOf(list: SidecarView['list'], target: ReturnType<typeof node>, change: Change = {}) {
+function look(run: Run, list: SidecarView['list'], target = node('a'), change: ObservationChange = {}) {
   const views = { a: list === undefined ? null : view({ list }) };
-  const seen = observation({ nodes: [target], views, ...change });
-  return { observation: seen, kind: cleanup, gates: gatesOf(seen, []) };
+  const intentAge = new Map([['intent-1', HOUR]]);
+  return stepSubmitting(run, target, contextOf({ nodes: [target], views, intentAge, ...change }));
 }
-const look = (run: Run, list: SidecarView['list'], target = node('a'), change: Change = {}) =>
-  stepSubmitting(run, target, contextOf(list, target, { intentAge: new Map([['intent-1', HOUR]]), ...change }));
 const askList = (when: number) => [{ uid: 'uid-a', what: 'list', at: when }];
 /** An entry whose operation a list lacked, `gapMs` ago. */
 const missed = (gapMs: number, change: Partial<Run> = {}) =>
@@ -200,47 +191,4 @@ describe('an operation that is found', () => {
       expect(adopted(submitting('a', MINUTE), operation(id(5), 'PENDING')).operation?.state).toBe('PENDING');
     },
   );
-});
-
-describe('an operation that was one of several', () => {
-  const several = running('a', id(1), {
-    reason: 'SeveralOperations',
-    message: '2 operations on this node look like ours',
-  });
-  const done = { a: view({ operation: polled(id(1), operation(id(1), 'COMPLETED')) }) };
-  const listing = (list: SidecarView['list'], run = several) => {
-    const target = node('a');
-    const { list: _empty, ...rest } = done.a;
-    return stepRunning(run, target, contextOf(undefined, target, { views: { a: { ...rest, ...(list && { list }) } } }));
-  };
-
-  test('says so when it is found', () => {
-    const { run } = look(submitting('a', MINUTE), answer([operation(id(1), 'RUNNING'), operation(id(2), 'RUNNING')]));
-    expect(run).toMatchObject({ reason: 'SeveralOperations', message: `${several.message}; the oldest is followed` });
-  });
-
-  test.each([
-    ['was never heard', undefined, NOW],
-    ['is older than ten seconds', answer([], 10 * SECOND - 4), NOW - 10 * SECOND + 4 + pollDelayMs(30_000)],
-    ['did not come', silence(), NOW - 100 + pollDelayMs(30_000)],
-    ['shows another one running', answer([operation(id(2), 'RUNNING')]), NOW - 100 + pollDelayMs(30_000)],
-  ])('is not done where the list of its node %s', (_which, list, when) => {
-    expect(listing(list)).toEqual({ run: several, needs: askList(when) });
-  });
-
-  test.each<[string, Operation[]]>([
-    ['is empty', []],
-    ['shows only ended ones', [operation(id(2), 'FAILED')]],
-    ['still shows itself as running', [operation(id(1), 'RUNNING')]],
-    ['shows one of another keyspace', [operation(id(2), 'RUNNING', { keyspace: 'elsewhere' })]],
-  ])('is done where that list %s', (_which, list) => {
-    const over = listing(answer(list, 10 * SECOND - 5));
-    expect(over).toMatchObject({ run: { state: 'Completed' }, needs: [] });
-    expect(over.run).not.toHaveProperty('reason');
-  });
-
-  test('is done at once where there was only one, whatever else its node lists', () => {
-    const list = answer([operation(id(2), 'RUNNING')]);
-    expect(listing(list, running('a', id(1)))).toMatchObject({ run: { state: 'Completed' }, needs: [] });
-  });
 });

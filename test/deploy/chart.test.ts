@@ -31,8 +31,12 @@ describe.each(HELM_VERSIONS)('the chart by helm %s', (version) => {
     helm = await helmOf(version);
   }, BUILD_TIMEOUT_MS);
 
-  test('keeps the CRD on uninstall, unless it is told not to', async () => {
-    const kept = { 'helm.sh/resource-policy': 'keep' };
+  test('keeps the CRD on uninstall, and before Flux and Argo CD, unless it is told not to', async () => {
+    const kept = {
+      'helm.sh/resource-policy': 'keep',
+      'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+      'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+    };
     const annotationsOf = async (values: object) =>
       only(await helm.render(values), 'CustomResourceDefinition').metadata.annotations;
     expect(await annotationsOf({})).toEqual(kept);
@@ -99,7 +103,8 @@ describe.each(HELM_VERSIONS)('the chart by helm %s', (version) => {
   test.each([['red'], ['cassandra-cleanup-operator']])(
     'alerts and dashboard of the release %s watch its own Lease',
     async (release) => {
-      const options = { prometheusRule: { enabled: true }, dashboard: { enabled: true } };
+      const runbookBaseUrl = 'https://git.example.com/operator/blob/main/';
+      const options = { prometheusRule: { enabled: true, runbookBaseUrl }, dashboard: { enabled: true } };
       const objects = await helm.render(options, { release, namespace: 'shared' });
       const { args } = only(objects, 'Deployment').spec.template.spec.containers[0];
       const lease = args.find((arg: string) => arg.startsWith('--lease-name=')).split('=')[1];
@@ -109,8 +114,18 @@ describe.each(HELM_VERSIONS)('the chart by helm %s', (version) => {
         const watched = [...text.matchAll(/leader_election_master_status\{name=\\"([^\\]+)/g)].map(([, name]) => name);
         expect([...new Set(watched)]).toEqual([lease]);
       }
+      const links = [...JSON.stringify(texts[0]).matchAll(/"runbook_url":"([^"]+)"/g)].map(([, link]) => link);
+      expect(links.length).toBeGreaterThan(5);
+      expect(links.filter((link) => !link?.startsWith(`${runbookBaseUrl}docs/runbooks/`))).toEqual([]);
     },
   );
+
+  test('leaves the user to the platform where the values say so, and asks for no root in any case', async () => {
+    const podSecurityContext = { runAsUser: null, runAsGroup: null };
+    for (const { spec } of podsOf(await helm.render({ podSecurityContext }))) {
+      expect(spec.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    }
+  });
 
   test('names an image by digest where there is one, in both Pods', async () => {
     const digest = `sha256:${'0'.repeat(64)}`;

@@ -31,13 +31,13 @@ async function mayI(verb: string, what: string, user: string): Promise<string> {
 }
 
 const ways: [string, readonly string[], number][] = [
-  ['-k deploy/base', ['-k', join(deploy, 'base')], 2],
-  ['-f deploy/install.yaml', ['-f', join(deploy, 'install.yaml')], 2],
-  ['-k deploy/overlays/single-replica', ['-k', join(deploy, 'overlays', 'single-replica')], 1],
-  ['-k deploy/overlays/namespaced', ['-k', join(deploy, 'overlays', 'namespaced')], 2],
+  ['kubectl apply -k deploy/base', ['-k', join(deploy, 'base')], 2],
+  ['kubectl apply -f deploy/install.yaml', ['-f', join(deploy, 'install.yaml')], 2],
+  ['kubectl apply -k deploy/overlays/single-replica', ['-k', join(deploy, 'overlays', 'single-replica')], 1],
+  ['kubectl apply -k deploy/overlays/namespaced', ['-k', join(deploy, 'overlays', 'namespaced')], 2],
 ];
 
-describe.each(ways)('kubectl apply %s', (_, what, replicas) => {
+describe.each(ways)('%s', (_, what, replicas) => {
   test('ends in operators that are rolled out and complete a run', async () => {
     await kubectl('apply', ...what);
     await kubectl('rollout', 'status', 'deployment', '-n', OPERATOR.namespace, '--timeout=60s');

@@ -27,8 +27,9 @@ const isOfHelm = (key: string, value: unknown) =>
 function plain(object: Manifest): Manifest {
   const text = JSON.stringify(object, (key, value) => (isOfHelm(key, value) ? undefined : value));
   const { metadata, ...rest }: Manifest = JSON.parse(text);
-  const { annotations: _, ...others } = metadata; // the CRD's, by which it is kept
-  return { ...rest, metadata: others };
+  const { annotations = {}, ...others } = metadata;
+  const { 'helm.sh/resource-policy': _, ...kept } = annotations; // the CRD's, by which Helm keeps it
+  return { ...rest, metadata: Object.keys(kept).length === 0 ? others : { ...others, annotations: kept } };
 }
 
 test('deploy/install.yaml is what kubectl builds from deploy/base', () => {

@@ -13,14 +13,11 @@ function list(scopes: readonly string[]): string[] {
     `${scope} cassandra-sidecar.io/cassandracleanups list`,
     `${scope} cassandra-sidecar.io/cassandracleanups watch`,
     `${scope} cassandra-sidecar.io/cassandracleanups delete`,
-    `${scope} cassandra-sidecar.io/cassandracleanups/status get`,
     `${scope} cassandra-sidecar.io/cassandracleanups/status update`,
-    `${scope} cassandra-sidecar.io/cassandracleanups/status patch`,
     `${scope} /pods get`,
     `${scope} /pods list`,
     `${scope} /pods watch`,
     `${scope} events.k8s.io/events create`,
-    `${scope} events.k8s.io/events patch`,
   ]);
   return [
     ...cleanups,

@@ -45,7 +45,7 @@ describe('a Sidecar', () => {
     await applyCleanup(plane, healthy.namespace);
     const done = await untilCleanup(plane, healthy.namespace, (one) => conditionOf(one, 'Finished') === 'True');
     expect(conditionOf(done, 'Complete')).toBe('True');
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - begun).toBeLessThan(10_000); // after which the first calls to the silent one are given up
     const mute = await untilCleanup(plane, silent.namespace, ({ status }) => status.nodes?.[0]?.reason !== undefined);
     expect(mute.status.nodes?.[0]).toMatchObject({ state: 'Pending', reason: 'SidecarUnreachable' });
     expect(mute.status.nodes?.[0]?.message).toMatch(/no answer/i);

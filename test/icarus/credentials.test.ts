@@ -10,7 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SidecarTarget } from '../../src/controller/ports.ts';
 import { createSidecarClient } from '../../src/icarus/client.ts';
 import { createCredentials } from '../../src/icarus/credentials.ts';
-import { CLEANUP, faultOf, until } from '../support/sidecar-rig.ts';
+import { until } from '../support/cleanups.ts';
+import { CLEANUP, faultOf } from '../support/sidecar-rig.ts';
 
 const TLS = fileURLToPath(new URL('../support/sidecar-tls/', import.meta.url));
 /** The server's certificate is for this address and for sidecar.test. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { imageEnvironment, imageNodeFlags } from '../support/image-command.ts';
 import { listen } from '../support/sidecar-rig.ts';
 import type { MemoryOrder, MemoryReport } from './memory-child.ts';
 
@@ -15,7 +16,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const SIDECARS = 50;
 const MOST_MEGABYTES = 200;
 /** As the image starts it; the heap is what V8 takes for itself in a container of 512 MiB (deploy/). */
-const FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=256'];
+const { NODE_OPTIONS = '' } = imageEnvironment('');
+const FLAGS = [...imageNodeFlags(), ...NODE_OPTIONS.split(' ')];
 
 const directory = mkdtempSync(join(tmpdir(), 'memory-'));
 const child = join(directory, 'child.cjs');

@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SendGuard, SidecarTarget, SubmitResult } from '../../src/controller/ports.ts';
 import { createSidecarClient } from '../../src/icarus/client.ts';
+import { until } from '../support/cleanups.ts';
 import { type Fault, type SidecarDouble, startSidecarDouble } from '../support/sidecar-double.ts';
-import { CLEANUP, closeTaps, QUICK, until, wiretap } from '../support/sidecar-rig.ts';
+import { CLEANUP, closeTaps, QUICK, wiretap } from '../support/sidecar-rig.ts';
 
 const HOST = '127.0.0.15';
 const client = createSidecarClient({ callMs: 400, connectMs: 200 });

@@ -56,7 +56,7 @@ export async function startReady(image: Image, workplace: string, plane: SharedC
   const begun = performance.now();
   const child = start(image, workplace, [
     ...['--kubeconfig=/etc/operator/kubeconfig', `--health-address=127.0.0.1:${port}`],
-    ...['--metrics-address=0', '--leader-elect=false', '--allow-loopback-targets'],
+    ...[`--metrics-address=127.0.0.1:${await freePort()}`, '--allow-loopback-targets'],
   ]);
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (log += chunk));

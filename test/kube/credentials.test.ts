@@ -1,5 +1,5 @@
 // Credentials follow what rotates: token files, kubeconfigs, certificates.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -108,4 +108,21 @@ test('a file that is missing for a moment is an error of that moment only', asyn
   await expect(credentials.current()).rejects.toThrow(/ENOENT/);
   file('token', 'there');
   expect((await credentials.current()).headers).toEqual({ authorization: 'Bearer there' });
+});
+
+test('a program that hangs is given up after ten seconds, and another one is started a minute after it', async () => {
+  const runs = join(directory, 'runs');
+  const script = `echo x >> ${runs}; while [ ! -e ${join(directory, 'healed')} ]; do sleep 0.02; done
+    echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"new"}}'`;
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
+  const credentials = createCredentials(() => config({ exec }), clock);
+  const hung = expect(credentials.current()).rejects.toThrow(/credentials of the kubeconfig did not come within 10 s/);
+  await clock.fire(10_000);
+  await hung;
+  clock.advance(49_999);
+  await expect(credentials.current()).rejects.toThrow(/within 10 s/);
+  file('healed', '');
+  clock.advance(2);
+  expect((await credentials.current()).headers).toEqual({ authorization: 'Bearer new' });
+  expect(readFileSync(runs, 'utf8')).toBe('x\nx\n');
 });

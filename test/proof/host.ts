@@ -97,8 +97,8 @@ export class Host {
     return this.cassandra;
   }
 
-  /** `POST /operations`, carried out. */
-  post(body: Readonly<Record<string, unknown>>, cause: Cause | undefined): Operation {
+  /** `POST /operations`, carried out; how it will go is decided by the dice unless it is given. */
+  post(body: Readonly<Record<string, unknown>>, cause: Cause | undefined, fate?: Fate): Operation {
     this.#mustBeUp();
     const { timeline, newOperationId, onPost, node } = this.options;
     const { type, ...echo } = body;
@@ -110,7 +110,7 @@ export class Host {
     };
     onPost(this, cleanup);
     this.cleanups.push(cleanup);
-    timeline.after(50, () => this.#begin(cleanup));
+    timeline.after(50, () => this.#begin(cleanup, fate));
     return cleanup.document;
   }
 
@@ -131,7 +131,8 @@ export class Host {
     const { timeline } = this.options;
     this.up = false;
     this.restarts += 1;
-    const active = this.listed.find(({ document }) => !isFinal(document.state));
+    // Of somebody else's nobody here can know that it was lost.
+    const active = this.listed.find(({ cause, document }) => cause !== undefined && !isFinal(document.state));
     if (active !== undefined) this.lost = { at: timeline.now, cleanup: active };
     for (const cleanup of this.listed) cleanup.listed = false;
     timeline.after(ms, () => {
@@ -150,13 +151,13 @@ export class Host {
     }
   }
 
-  #begin(cleanup: Cleanup): void {
+  #begin(cleanup: Cleanup, known: Fate | undefined): void {
     if (!cleanup.listed) return;
     const { timeline, fate, victim } = this.options;
     this.#write(cleanup, { state: 'RUNNING', startTime: this.#time() });
     const rival = this.cleanups.find((one) => one.working && sameTables(one.body, cleanup.body));
     cleanup.working = true;
-    const { durationMs, failure } = fate(this);
+    const { durationMs, failure } = known ?? fate(this);
     const end = (text?: string) => {
       if (!cleanup.working) return;
       cleanup.working = false;

@@ -1,13 +1,17 @@
 // The judge itself: what it must see, and what it may excuse. The controls show the same of invariants 1 to 7.
 import { describe, expect, test } from '@jest/globals';
 import type { NodeDirectory } from '../../src/controller/ports.ts';
-import { NOW, racked, resource, run, running, status, submitting } from '../support/builders.ts';
+import type { Run } from '../../src/core/model.ts';
+import { NOW, racked, resource, run, running, status, submitting, time } from '../support/builders.ts';
 import { CallsInFlight, oversized } from './caps.ts';
 import { Judge } from './judge.ts';
 import type { Sabotage } from './operator.ts';
 import { logTo, SECRET } from './texts.ts';
 import { Wipes } from './wipes.ts';
 import { World } from './world.ts';
+
+/** Why a request is sent. */
+const CAUSE = { resourceUid: 'uid-of-orders', intentId: 'one', attempt: 1, process: 'beta', sentAt: 0 };
 
 describe('invariant 8', () => {
   test('one call of each sort may be under way from one process to one Sidecar, and no more', () => {
@@ -65,19 +69,59 @@ describe('invariant 10', () => {
   });
 });
 
+describe('a request to a node on which somebody else runs something', () => {
+  const requested = async (ms: number, listed = true) => {
+    const world = new World({ fate: () => ({ durationMs: 60_000 }) });
+    const host = world.addHost(racked('n0', 'r0'));
+    const foreign = host.post({ type: 'scrub' }, undefined);
+    await world.pass(ms);
+    const own = host.cleanups.find(({ id }) => id === foreign.id);
+    if (own !== undefined) own.listed = listed;
+    host.post({ type: 'cleanup' }, { ...CAUSE, sentAt: world.timeline.now });
+    return world.judge.violations.map(({ what }) => what);
+  };
+
+  test('is a breach where a list must have shown it, and only there', async () => {
+    expect(await requested(7_900)).toEqual([]);
+    expect(await requested(8_100)).toEqual([expect.stringContaining('of somebody else is listed as active')]);
+    expect(await requested(8_100, false)).toEqual([]);
+  });
+});
+
+test('an operation that no status names is a breach, but where the status says of this attempt that nobody knows of it', async () => {
+  const ended = (reason: string, change: Partial<Run> = {}) => {
+    const world = new World();
+    const failed = { ...run('n0', 'Failed', { reason, podUID: 'uid-n0', attempts: 1 }), ...change };
+    const finished = { type: 'Failed', status: 'True', reason: 'NodesFailed', message: '' } as const;
+    const conditions = [{ ...finished, lastTransitionTime: new Date(NOW).toISOString() }];
+    world.api.create(resource({ status: status([failed], { conditions }) }));
+    world.addHost(racked('n0', 'r0')).post({ type: 'cleanup' }, CAUSE);
+    world.judge.finish();
+    return world.judge.violations.map(({ what }) => what);
+  };
+  const unnamed = [expect.stringContaining('no status ever named')];
+  expect(ended('OutcomeUnknown')).toEqual([]);
+  expect(ended('OperationFailed')).toEqual(unnamed);
+  expect(ended('OutcomeUnknown', { attempts: 2 })).toEqual(unnamed);
+  expect(ended('OutcomeUnknown', { podUID: 'another' })).toEqual(unnamed);
+  const skipped = (intentId: string) => ({ state: 'Skipped' as const, intent: { id: intentId, time: time() } });
+  expect(ended('PodGone', skipped('one'))).toEqual([]);
+  expect(ended('PodGone', skipped('other'))).toEqual(unnamed);
+  expect(ended('NotInRing', skipped('one'))).toEqual(unnamed);
+});
+
 describe('a loss that a status told of before its object was deleted', () => {
   const later = (process: string) => {
     const world = new World();
     const host = world.addHost(racked('n0', 'r0'));
     const judge = new Judge({ ...world, leaders: () => ['alpha'], skewMs: 0 });
-    const cause = { resourceUid: 'uid-of-orders', intentId: 'one', attempt: 1, process: 'beta', sentAt: 0 };
-    host.post({ type: 'cleanup' }, cause);
+    host.post({ type: 'cleanup' }, CAUSE);
     host.restart(500, () => {});
     host.up = true;
     const object = resource({ status: status([run('n0', 'Pending')]) });
     world.api.deleted.set(object.metadata.uid, object);
     judge.deleted(object.metadata.uid);
-    const cleanup = { ...cause, resourceUid: 'uid-of-another', intentId: 'two', process };
+    const cleanup = { ...CAUSE, resourceUid: 'uid-of-another', intentId: 'two', process };
     host.options.onPost = (one, posted) => judge.posted(one, posted);
     host.post({ type: 'cleanup' }, cleanup);
     return judge.violations.map(({ what }) => what);

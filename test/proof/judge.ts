@@ -8,6 +8,7 @@ import type { ApiServer } from './api-server.ts';
 import { CallsInFlight, type Lane, oversized } from './caps.ts';
 import { DELAYED_MS, type Gate, type Passage } from './gate.ts';
 import { type Cleanup, type Host, isFinal } from './host.ts';
+import { isGivenUp, isSameSubject, sent, stuck } from './subjects.ts';
 import { SECRET } from './texts.ts';
 import type { Timeline } from './timeline.ts';
 import { Wipes } from './wipes.ts';
@@ -69,9 +70,19 @@ export class Judge {
     const active = host.listed.find((one) => one.cause !== undefined && !isFinal(one.document.state));
     if (active !== undefined && !this.#areStrangers(active, cleanup) && !this.#cameBetween(active, cleanup))
       this.broken(1, `${cleanup.id} on ${cleanup.host} while ${active.id} is listed as active`);
+    this.#checkStrangers(host, cleanup);
     if (host.lost !== undefined) this.#checkLoss(host.lost, cleanup);
     const earlier = this.cleanups.filter((one) => one !== cleanup && isSameSubject(one, cleanup));
     for (const one of earlier) this.#checkEarlier(one, cleanup);
+  }
+
+  /** Somebody else's operation, that a list must have shown. */
+  #checkStrangers({ listed }: Host, { id, host, cause }: Cleanup): void {
+    const before = (cause?.sentAt ?? 0) - LIST_AGE_MS;
+    const isForeign = (one: Cleanup) => one.cause === undefined && !isFinal(one.document.state);
+    const active = listed.find((one) => isForeign(one) && one.createdAt < before);
+    if (active !== undefined)
+      this.broken(1, `${id} on ${host} while ${active.id} of somebody else is listed as active`);
   }
 
   #checkLoss({ at, cleanup: lost }: NonNullable<Host['lost']>, cleanup: Cleanup): void {
@@ -216,12 +227,12 @@ export class Judge {
   }
 
   /** An operation that its Sidecar forgot may never be known; one of a deleted object, or of an intent that somebody removed,
-   *  has no status to be in; of two of which one is "one more" one is adopted. */
+   *  has no status to be in; of two of which one is "one more" one is adopted; after an hour of silence the status says so. */
   #isUnnamed(cleanup: Cleanup): boolean {
     const { id, cause, listed, podUid } = cleanup;
     if (cause === undefined || !listed || this.named.has(id) || this.#isOneMore(cleanup)) return false;
     if (this.#options.api.deleted.has(cause.resourceUid)) return false;
-    if (this.wipes.intent(cause.intentId, podUid) !== undefined) return false;
+    if (this.wipes.intent(cause.intentId, podUid) !== undefined || isGivenUp(cleanup, this.#options.api)) return false;
     return !this.cleanups.some((one) => isSameSubject(one, cleanup) && this.#isOneMore(one) && this.named.has(one.id));
   }
 
@@ -231,18 +242,4 @@ export class Judge {
     const deletedAt = this.#deletions.get(cause?.resourceUid ?? '')?.at ?? Number.POSITIVE_INFINITY;
     return cause !== undefined && (createdAt - cause.sentAt > DELAYED_MS - 1 || createdAt - deletedAt >= WIPED_WAIT_MS);
   }
-}
-
-function sent({ cause, host, createdAt }: Cleanup) {
-  const { resourceUid: uid = '', intentId = '', sentAt = createdAt } = cause ?? {};
-  return { uid, node: host, intentId, sentAt };
-}
-
-function isSameSubject(a: Cleanup, b: Cleanup): boolean {
-  return a.podUid === b.podUid && a.cause?.resourceUid === b.cause?.resourceUid;
-}
-
-function stuck({ status }: Resource): string {
-  const runs = (status.nodes ?? []).map(({ name, state, reason }) => `${name} ${state} ${reason ?? ''}`);
-  return `${status.state}; ${runs.join(', ')}`;
 }

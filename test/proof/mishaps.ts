@@ -6,6 +6,7 @@ import { NOW, racked, resource } from '../support/builders.ts';
 import { Dice } from './dice.ts';
 import type { Host } from './host.ts';
 import type { Operator } from './operator.ts';
+import { foreignOperation, limitsOf, type STRANGE, shortOrLongMs, sidecarAway } from './strange.ts';
 import type { World } from './world.ts';
 
 export const MISHAPS = [
@@ -25,7 +26,14 @@ export const MISHAPS = [
   'silence',
   'freezeSidecar',
 ] as const;
-export type Mishap = (typeof MISHAPS)[number];
+export type Mishap = (typeof MISHAPS | typeof STRANGE)[number];
+
+/** What a schedule says of them (simulation.ts). */
+interface Cast {
+  skewMs: number;
+  replicas: number;
+  limits: number;
+}
 
 /** A simulated world with its people. */
 export class Theatre {
@@ -37,7 +45,7 @@ export class Theatre {
   /** Addresses that dead Pods had. */
   readonly #freeAddresses: string[] = [];
 
-  constructor(world: World, { skewMs, replicas }: { skewMs: number; replicas: number }) {
+  constructor(world: World, { skewMs, replicas, limits }: Cast) {
     this.#world = world;
     this.#skewMs = skewMs;
     const { dice, timeline, api } = world;
@@ -49,7 +57,8 @@ export class Theatre {
       const parallelism = dice.between(1, 3);
       const tables = sameTables ? ['items'] : [`table${i}`];
       const created = i === 0 ? 0 : dice.between(0, 20_000);
-      timeline.after(created, () => api.create(this.#object(`run${i}`, { tables, parallelism })));
+      const spec = { tables, parallelism, ...limitsOf(limits, i) };
+      timeline.after(created, () => api.create(this.#object(`run${i}`, spec)));
     }
     for (let i = 0; i < replicas; i += 1) timeline.after(dice.between(0, 3_000), () => this.#start(`replica${i}`));
   }
@@ -109,6 +118,12 @@ export class Theatre {
         });
       }),
     freezeSidecar: (dice) => this.#withHost(dice, (host) => host.freeze(dice.between(300, 45_000))),
+    foreignOperation: (dice) => this.#withHost(dice, (host) => foreignOperation(host, dice)),
+    sidecarAway: (dice) => this.#withHost(dice, (host) => sidecarAway(host, dice, this.#world)),
+    relabel: (dice) =>
+      this.#withHost(dice, (host) =>
+        this.#change(host, { labels: { ...host.node.labels, app: 'another' } }, shortOrLongMs(dice)),
+      ),
     deleteObject: (dice) => this.#withObject(dice, (one) => this.#world.api.delete(keyOf(one))),
     recreateObject: (dice) =>
       this.#withObject(dice, (one) => {

@@ -14,6 +14,7 @@ import { kindOf } from '../../src/operations/index.ts';
 import { Admission, admissionDefaults } from '../../src/runtime/admission.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { Controller } from '../../src/runtime/controller.ts';
+import { RetryDelay } from '../../src/runtime/retry-delay.ts';
 import { Slots } from '../../src/runtime/slots.ts';
 import { within } from '../../src/runtime/within.ts';
 import { settings } from '../support/builders.ts';
@@ -76,7 +77,7 @@ export class Operator {
     this.#leadership = new LeaseCampaign({
       ...{ ...lease, client: leaseClient(link) },
       ...createTerms({
-        ...{ clock, log, catchUp: sabotage.catchUp ?? (() => resources.catchUp()) },
+        ...{ clock, log, delay: new RetryDelay(() => 0), catchUp: sabotage.catchUp ?? (() => resources.catchUp()) },
         begin: () => {
           this.#controller.start();
           triggers.enqueueAll();

@@ -5,6 +5,7 @@ import type { Host } from './host.ts';
 import type { Violation } from './judge.ts';
 import { MISHAPS, type Mishap, Theatre } from './mishaps.ts';
 import type { Sabotage } from './operator.ts';
+import { STRANGE } from './strange.ts';
 import { World } from './world.ts';
 
 /** What a seed decides. */
@@ -17,7 +18,17 @@ export interface Schedule {
   /** Milliseconds by which the clocks of replicas may be wrong. */
   skewMs: number;
   replicas: number;
-  mishaps: readonly { at: number; what: Mishap; dice: number }[];
+  /** Dice for the deadlines and limits of the resources; 0 = they have none. */
+  limits: number;
+  mishaps: readonly Stroke[];
+  /** Rarer ones; most schedules have none. */
+  strange: readonly Stroke[];
+}
+
+interface Stroke {
+  at: number;
+  what: Mishap;
+  dice: number;
 }
 
 /** What came of a schedule. */
@@ -41,22 +52,25 @@ const NOTICES: readonly Fault[] = ['dropped', 'duplicated', 'stale1', 'stale2', 
 export function scheduleOf(seed: number): Schedule {
   const { dice } = new World({ seed });
   const troubleMs = dice.between(10, 90) * 1_000;
-  const mishaps = Array.from({ length: dice.between(0, 12) }, () => ({
+  const stroke = (kinds: readonly [Mishap, ...Mishap[]]): Stroke => ({
     at: dice.between(0, troubleMs),
-    what: dice.pick(...MISHAPS),
+    what: dice.pick(...kinds),
     dice: dice.between(1, 1_000_000),
-  }));
+  });
+  const mishaps = Array.from({ length: dice.between(0, 12) }, () => stroke(MISHAPS));
   return {
     ...{ seed, troubleMs, mishaps: mishaps.sort((a, b) => a.at - b.at) },
     rate: dice.pick(0, 0.005, 0.02, 0.06),
     skewMs: dice.pick(0, 0, 300_000),
     replicas: dice.between(2, 3),
+    limits: dice.chance(0.4) ? dice.between(1, 1_000_000) : 0,
+    strange: dice.chance(0.4) ? Array.from({ length: dice.between(1, 5) }, () => stroke(STRANGE)) : [],
   };
 }
 
 /** Plays a schedule. */
 export async function simulate(schedule: Schedule, sabotage: Sabotage = {}): Promise<Outcome> {
-  const { seed, troubleMs, rate, skewMs, replicas, mishaps } = schedule;
+  const { seed, troubleMs, rate, skewMs, replicas, limits, mishaps, strange } = schedule;
   const world: World = new World({
     ...{ seed, sabotage, skewMs: 2 * skewMs, victim: seed % 2 === 0 ? 'first' : 'second', tornMs: 20 },
     fate: (host) => fateOf(host, world),
@@ -66,8 +80,8 @@ export async function simulate(schedule: Schedule, sabotage: Sabotage = {}): Pro
     connectMs: () => (world.dice.chance(0.03) ? world.dice.between(500, 9_000) : 2),
     noticeMs: () => (world.dice.chance(0.1) ? world.dice.between(100, 8_000) : world.dice.between(2, 60)),
   });
-  const theatre = new Theatre(world, { skewMs, replicas });
-  for (const { at, what, dice } of mishaps) world.timeline.after(at, () => theatre.play(what, dice));
+  const theatre = new Theatre(world, { skewMs, replicas, limits });
+  for (const { at, what, dice } of [...mishaps, ...strange]) world.timeline.after(at, () => theatre.play(what, dice));
   let open = true;
   world.scripted = () => !open;
   world.timeline.after(troubleMs, () => theatre.calm());
@@ -100,12 +114,15 @@ export async function shrink(failed: Outcome, sabotage: Sabotage = {}): Promise<
     const outcome = await simulate({ ...smallest.schedule, ...change }, sabotage);
     if (outcome.violations.length > 0) smallest = outcome;
   };
-  for (const mishap of failed.schedule.mishaps) {
-    await attempt({ mishaps: smallest.schedule.mishaps.filter((one) => one !== mishap) });
+  for (const sort of ['mishaps', 'strange'] as const) {
+    for (const stroke of failed.schedule[sort]) {
+      await attempt({ [sort]: smallest.schedule[sort].filter((one) => one !== stroke) });
+    }
   }
   await attempt({ rate: 0 });
   await attempt({ skewMs: 0 });
   await attempt({ replicas: 2 });
+  await attempt({ limits: 0 });
   return smallest;
 }
 
@@ -117,7 +134,7 @@ export function told({ schedule, violations, deeds, passages }: Outcome): string
   const faults = passages.flatMap(({ n, at, process, kind, what, fault }) =>
     fault === undefined ? [] : [`step ${n} ${Math.round(at)} ms ${process}: ${kind} ${what} ${fault}`],
   );
-  const { mishaps: _mishaps, seed, ...rest } = schedule;
+  const { mishaps: _mishaps, strange: _strange, seed, ...rest } = schedule;
   const head = `seed ${seed}: npm run test:sim -- --runs 1 --seed ${seed}; shrunk to ${JSON.stringify(rest)}`;
   return [head, ...broken, ...deeds, ...faults].join('\n  ');
 }

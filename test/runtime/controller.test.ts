@@ -40,13 +40,14 @@ function expectCall(index: number): never {
 }
 
 describe('workers', () => {
-  test('nothing is reconciled before the start, and keys are kept for it', () => {
+  test('nothing is reconciled before the start, nor kept for it: who starts it names every key', () => {
     const { calls, waiting, controller } = harness();
     controller.enqueue('a');
-    expect(calls).toEqual([]);
-    expect(waiting.size).toBe(1);
+    expect(waiting.size).toBe(0);
     controller.start();
-    expect(calls.map(({ key }) => key)).toEqual(['a']);
+    expect(calls).toEqual([]);
+    controller.enqueue('b');
+    expect(calls.map(({ key }) => key)).toEqual(['b']);
   });
 
   test('never two at once for one key: what comes up meanwhile is looked at once more after it', async () => {
@@ -208,24 +209,25 @@ describe('after an error', () => {
 });
 
 describe('the stop', () => {
-  test('waits for what is under way, starts nothing more and forgets timers', async () => {
-    const { clock, calls, call, controller } = harness();
+  test('waits for what is under way, starts nothing more, and forgets timers and keys', async () => {
+    const { clock, calls, call, waiting, controller } = harness();
     controller.start();
-    controller.enqueue('a');
-    controller.enqueue('b');
+    for (const key of ['a', 'b', 'c', 'a', 'd']) controller.enqueue(key);
     let stopped = false;
     await call(1).end({ recheckAt: 10 });
+    expect([...waiting]).toEqual(['d']);
     const stop = controller.stop().then(() => {
       stopped = true;
     });
     await clock.advance(100);
     expect(stopped).toBe(false);
     await call(0).end({ recheckAt: 200 });
+    await call(2).end({ recheckAt: 200 });
     await stop;
     expect(clock.pending).toBe(0);
-    expect(calls).toHaveLength(2);
+    expect(waiting.size).toBe(0);
     controller.start();
-    expect(calls.map(({ key }) => key)).toEqual(['a', 'b', 'a']);
+    expect(calls.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
   });
 
   test('that a new start overtakes never ends: what was to follow it must not touch the new term', async () => {

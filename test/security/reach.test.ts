@@ -129,7 +129,7 @@ describe('Pods of another namespace', () => {
   });
 });
 
-test('an operator at work asks for nothing but its objects, Pods and Events: no Secret, no other kind', async () => {
+test('an operator at work asks for its objects, Pods and Events, and for nothing else, by few verbs: no Secret, no other kind', async () => {
   const namespace = await plane.createNamespace('asks');
   await plane.kubectl(['-n', namespace, 'create', 'secret', 'generic', 'sidecar', '--from-literal=token=x']);
   await cluster(namespace, 2);
@@ -138,8 +138,17 @@ test('an operator at work asks for nothing but its objects, Pods and Events: no 
   const list = ['-n', namespace, 'get', 'cclean', '-o', 'name'];
   await until(async () => (await plane.kubectl(list)).stdout === '', 150_000);
   const asked = await plane.audit({ user: OPERATOR_USER, namespace });
-  const kinds = new Set(asked.map(({ resource, subresource }) => `${resource}${subresource && `/${subresource}`}`));
-  expect([...kinds].sort()).toEqual(['cassandracleanups', 'cassandracleanups/status', 'events', 'pods']);
+  const kindOf = ({ resource, subresource }: (typeof asked)[number]) =>
+    `${resource}${subresource && `/${subresource}`}`;
+  // The log holds a watch once it has ended, and an object of ours is read again only after a conflict.
+  expect([...new Set(asked.map((one) => `${kindOf(one)} ${one.verb}`))].sort()).toEqual([
+    'cassandracleanups delete',
+    'cassandracleanups list',
+    'cassandracleanups/status update',
+    'events create',
+    'pods get',
+    'pods list',
+  ]);
   expect(asked.filter(({ code }) => code === 403)).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CassandraCleanup, CassandraCleanupSpec } from '../../src/api/generated.ts';
 import { adminRequest, cleanupPath } from './api-request.ts';
 import type { SharedControlPlane } from './control-plane.ts';
+import { manifest } from './manifests.ts';
 
 /** The least a spec needs, for the Pods of `createCluster`. */
 export const prod = { podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'prod' } }, keyspace: 'orders' };
@@ -14,14 +15,8 @@ export async function applyCleanup(
   spec: Partial<CassandraCleanupSpec> = {},
   name = 'cleanup',
 ): Promise<void> {
-  const metadata = { name, namespace };
-  const manifest = {
-    apiVersion: 'cassandra-sidecar.io/v1alpha1',
-    kind: 'CassandraCleanup',
-    metadata,
-    spec: { ...prod, ...spec },
-  };
-  const result = await plane.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(manifest) });
+  const input = manifest(namespace, name, { ...prod, ...spec });
+  const result = await plane.kubectl(['apply', '--filename', '-'], { input });
   if (result.code !== 0) throw new Error(result.stderr);
 }
 

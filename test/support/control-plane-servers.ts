@@ -2,13 +2,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlaneBinaries } from './control-plane-binaries.ts';
 import { type Launched, launch } from './control-plane-process.ts';
 import { isAlive } from './file-lock.ts';
+import { freePort } from './free-port.ts';
 import { removeFolder } from './kill-on-exit.ts';
 
 /** What the servers are started with. */
@@ -58,7 +58,7 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
 }
 
 async function startOnce(options: ServerOptions): Promise<Servers> {
-  const [secure, client, peer] = await freePorts(3);
+  const [secure, client, peer] = [await freePort(), await freePort(), await freePort()];
   const url = `https://127.0.0.1:${secure}`;
   const data = newDirectory(hasSharedMemory() ? SHARED_MEMORY : tmpdir());
   const { binaries, directory } = options;
@@ -202,22 +202,4 @@ function hasSharedMemory(): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

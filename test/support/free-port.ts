@@ -1,12 +1,26 @@
-// A port that nothing listens on at the moment.
+// A port that nothing listens on at the moment, and that the system gives to nobody by itself.
 import { createServer } from 'node:net';
 
-/** Asks the system for a free port of an address and gives it back at once. */
+/** Linux takes ports for connections from 32,768 on: one of those might be taken again before whoever asked listens on it. */
+const FIRST = 20_000;
+const COUNT = 12_000;
+const given = new Set<number>();
+
+/** A free port of an address, by chance, so that two processes that ask at once hardly ever get the same one; one process never does. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = FIRST + Math.floor(COUNT * Math.random());
+    if (given.has(port) || !(await isFree(host, port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`no port of ${host} from ${FIRST} to ${FIRST + COUNT - 1} is free`);
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
 }

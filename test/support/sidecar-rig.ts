@@ -1,8 +1,8 @@
 // What the tests of the Sidecar client share: a quick double, hand-made servers, and the fault that a call ended in.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SidecarFault } from '../../src/controller/errors.ts';
+import { until } from './cleanups.ts';
 import { post, send } from './sidecar-double/replay.ts';
 import type { SidecarDouble, SidecarDoubleOptions } from './sidecar-double.ts';
 
@@ -37,15 +37,6 @@ export async function listen(host: string, handle: RequestListener): Promise<{ s
   const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return { server, port: (server.address() as AddressInfo).port };
-}
-
-/** Waits until it is so; throws after five seconds. */
-export async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 5_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error('it did not come to pass within 5 s');
-    await sleep(2);
-  }
 }
 
 const taps = new Set<TcpServer>();

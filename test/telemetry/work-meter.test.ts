@@ -33,20 +33,21 @@ async function rig() {
 
 test('a key waits from when it is added until a worker takes it, once, however often it is added', async () => {
   const { clock, controller, samples, end } = await rig();
-  for (const key of ['a', 'a', 'b']) controller.enqueue(key);
+  controller.start();
+  for (const key of ['first', 'a', 'a', 'b']) controller.enqueue(key);
   expect(await samples('workqueue_depth')).toEqual({ [`workqueue_depth{${label}}`]: 2 });
   await clock.advance(2_000);
-  controller.start();
+  await end({});
   await clock.advance(4_000);
   await end({});
   expect(await samples('workqueue_depth')).toEqual({});
-  expect(await samples('workqueue_adds_total')).toEqual({ [`workqueue_adds_total{${label}}`]: 2 });
-  // a waited for 2 s, b for 6 s.
+  expect(await samples('workqueue_adds_total')).toEqual({ [`workqueue_adds_total{${label}}`]: 3 });
+  // The first did not wait, a for 2 s, b for 6 s.
   expect(await samples('workqueue_queue_duration_seconds_sum')).toEqual({
     [`workqueue_queue_duration_seconds_sum{${label}}`]: 8,
   });
   expect(await samples('workqueue_queue_duration_seconds_bucket{le="5"')).toEqual({
-    [`workqueue_queue_duration_seconds_bucket{le="5",${label}}`]: 1,
+    [`workqueue_queue_duration_seconds_bucket{le="5",${label}}`]: 2,
   });
 });
 

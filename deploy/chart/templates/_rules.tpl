@@ -14,9 +14,7 @@
   resources:
     - cassandracleanups/status
   verbs:
-    - get
     - update
-    - patch
 - apiGroups:
     - ""
   resources:
@@ -31,7 +29,6 @@
     - events
   verbs:
     - create
-    - patch
 {{- end }}
 
 {{- define "cassandra-cleanup-operator.leaseRules" -}}

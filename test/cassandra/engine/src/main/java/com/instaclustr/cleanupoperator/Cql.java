@@ -74,7 +74,7 @@ final class Cql {
         return DefaultConsistencyLevel.valueOf(request.path("level").asText("ALL"));
     }
 
-    /** To one node at the standard port. A session for each request: nodes come and go under the tests. */
+    /** To one node at the standard port, and to no other. A session for each request: nodes come and go under the tests. */
     private static CqlSession connect(JsonNode request) {
         DriverConfigLoader settings = DriverConfigLoader.programmaticBuilder()
                 .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, TIMEOUT)
@@ -85,9 +85,11 @@ final class Cql {
                 .withInt(DefaultDriverOption.NETTY_IO_SHUTDOWN_QUIET_PERIOD, 0)
                 .withInt(DefaultDriverOption.NETTY_ADMIN_SHUTDOWN_QUIET_PERIOD, 0)
                 .build();
+        InetSocketAddress address = new InetSocketAddress(request.get("node").asText(), 9042);
         return CqlSession.builder()
                 .withConfigLoader(settings)
-                .addContactPoint(new InetSocketAddress(request.get("node").asText(), 9042))
+                .addContactPoint(address)
+                .withNodeFilter(node -> node.getEndPoint().resolve().equals(address))
                 .withLocalDatacenter("dc1")
                 .build();
     }
