@@ -1,10 +1,11 @@
 // Credentials follow what rotates: token files, kubeconfigs, certificates.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createCredentials } from '../../src/kube/credentials.ts';
+import { until } from '../support/cleanups.ts';
 import { ManualClock } from './manual-clock.ts';
 
 let directory: string;
@@ -117,6 +118,7 @@ test('a program that hangs is given up after ten seconds, and another one is sta
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
   const credentials = createCredentials(() => config({ exec }), clock);
   const hung = expect(credentials.current()).rejects.toThrow(/credentials of the kubeconfig did not come within 10 s/);
+  await until(() => existsSync(runs) && readFileSync(runs, 'utf8') === 'x\n');
   await clock.fire(10_000);
   await hung;
   clock.advance(49_999);
