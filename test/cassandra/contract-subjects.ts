@@ -1,6 +1,6 @@
 // Who must keep the contract: the double, and the engine (or the Icarus of ICARUS_JAR) beside a real Cassandra 5.0.6.
 import { type SidecarDouble, startSidecarDouble } from '../support/sidecar-double.ts';
-import { cleanupsOf, createKeyspace, disown, loadTable, throttle } from './data.ts';
+import { changeSchema, cleanupsOf, createKeyspace, disown, loadTable, throttle } from './data.ts';
 import { sidecarName } from './engine.ts';
 import { missingTools } from './machine.ts';
 import { createRing, INSTANT, type Ring, type RingNode, VERSIONS } from './ring.ts';
@@ -136,7 +136,7 @@ async function fill(ring: Ring): Promise<void> {
   for (const table of ['orders', 'items']) {
     await loadTable(ring, { keyspace: 'shop', table, rows: 100, bytes: 100, sstables: 1 });
   }
-  await ring.bridge.cql(ring.node(1).ip, 'CREATE TABLE "Mixed"."Tab" (id int PRIMARY KEY)');
+  await changeSchema(ring, 'CREATE TABLE "Mixed"."Tab" (id int PRIMARY KEY)');
   await createKeyspace(ring, SLOW, 2);
   const slow = { keyspace: SLOW, bytes: 4_096 };
   await Promise.all(SMALL.map((table) => loadTable(ring, { ...slow, table, rows: 20, sstables: 1 })));

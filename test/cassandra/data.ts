@@ -1,5 +1,9 @@
 // Data for a ring: a keyspace, tables of random bytes in many SSTables, and what can be read of them.
+import { until } from '../support/cleanups.ts';
 import type { Ring, RingNode } from './ring.ts';
+
+/** For all nodes to know a change of the schema, also on a busy machine. */
+const SCHEMA_MS = 60_000;
 
 export interface TableLoad {
   keyspace: string;
@@ -11,10 +15,21 @@ export interface TableLoad {
   sstables: number;
 }
 
-/** Replication factor 1: a row that its only replica loses is lost. */
+/**
+ * Changes the schema, and waits until every running node has it: a node that does not know a table yet fails its part of a
+ * write. (The driver does not wait: it looks at the one node that it is told of, Cql.java.)
+ */
+export async function changeSchema(ring: Ring, statement: string): Promise<void> {
+  await ring.bridge.cql(ring.node(1).ip, statement);
+  await until(async () => {
+    const versions = await Promise.all(up(ring).map((node) => node.get<string>('SchemaVersion')));
+    return new Set(versions).size === 1;
+  }, SCHEMA_MS);
+}
+
+/** Replication factor 1: a row that its only replica loses is lost. `keyspace` as CQL has it, quoted where it must be. */
 export async function createKeyspace(ring: Ring, keyspace: string, replicas = 1): Promise<void> {
-  const replication = `{'class': 'NetworkTopologyStrategy', 'dc1': ${replicas}}`;
-  await ring.bridge.cql(ring.node(1).ip, `CREATE KEYSPACE ${keyspace} WITH replication = ${replication}`);
+  await changeSchema(ring, `CREATE KEYSPACE ${keyspace} WITH replication = ${replication(replicas)}`);
 }
 
 /**
@@ -22,8 +37,11 @@ export async function createKeyspace(ring: Ring, keyspace: string, replicas = 1)
  * when a cluster grows; this way it needs no bootstrap.)
  */
 export async function disown(ring: Ring, keyspace: string): Promise<void> {
-  const replication = `{'class': 'NetworkTopologyStrategy', 'dc1': 1}`;
-  await ring.bridge.cql(ring.node(1).ip, `ALTER KEYSPACE ${keyspace} WITH replication = ${replication}`);
+  await changeSchema(ring, `ALTER KEYSPACE ${keyspace} WITH replication = ${replication(1)}`);
+}
+
+function replication(replicas: number): string {
+  return `{'class': 'NetworkTopologyStrategy', 'dc1': ${replicas}}`;
 }
 
 /** Creates the table, uncompressed and without compactions, and fills it. */
@@ -32,7 +50,7 @@ export async function loadTable(ring: Ring, load: TableLoad): Promise<void> {
   const node = ring.node(1).ip;
   const name = `${keyspace}.${table}`;
   const options = `compression = {'enabled': 'false'} AND compaction = {'class': 'SizeTieredCompactionStrategy', 'enabled': 'false'}`;
-  await ring.bridge.cql(node, `CREATE TABLE ${name} (id int PRIMARY KEY, payload blob) WITH ${options}`);
+  await changeSchema(ring, `CREATE TABLE ${name} (id int PRIMARY KEY, payload blob) WITH ${options}`);
   for (let part = 0; part < sstables; part += 1) {
     const [from = 0, to = 0] = [part, part + 1].map((at) => Math.floor((at * rows) / sstables));
     await ring.bridge.load({ node, table: name, from, to, bytes });
