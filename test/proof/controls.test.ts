@@ -3,10 +3,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as off from './controls.ts';
 import * as directed from './directed.ts';
+import * as leases from './directed-leases.ts';
 import type { Fault } from './gate.ts';
 import type { Sabotage } from './operator.ts';
 import { complaintsOf, planOf, plansFor, play } from './plans.ts';
-import { type Schedule, scheduleOf, simulate } from './simulation.ts';
 
 /** What is wrong with the first plan that fails: each POST of the scenario with this fault. */
 async function plansOfPosts(sabotage: Sabotage, fault: Fault): Promise<string[]> {
@@ -36,25 +36,21 @@ describe('a plan fails without', () => {
 describe('a schedule written for it fails without', () => {
   const cases = [
     ['the second absence', off.noSecondAbsence, directed.frozenSidecar],
-    ['the send window', off.noSendWindow, directed.lateTurn],
+    ['the send window', off.noSendWindow, leases.lateTurn],
     ['the fresh read of the Pod', off.noFreshRead, directed.swappedAddresses],
-    ['the intent’s id', off.noIntentId, directed.staleOutcome],
-    ['the resourceVersion condition', off.noCondition, directed.twoLeaders],
+    ['the intent’s id', off.noIntentId, leases.staleOutcome],
+    ['the resourceVersion condition', off.noCondition, leases.twoLeaders],
     ['the wait of other runs after a loss', off.noWaitOfOthers, directed.turnAfterLoss],
     ['the tombstone of an object deleted in mid-submission', off.noTombstone, directed.recreatedInFlight],
     ['the tombstone of an object deleted after a loss', off.noTombstone, directed.recreatedAfterLoss],
+    ['the lease asked for after an intent', off.noFence, leases.twoFirsts],
+    ['the list at the beginning of a term', off.noCatchUp, leases.blindSuccessor],
     ['a list asked for after the last request', off.noListAfterRequest, directed.recreatedAtOnce],
   ] as const;
   test.each(cases)('%s', async (_what, sabotage, schedule) => {
     expect(await schedule({})).toEqual([]);
     expect(await schedule(sabotage)).not.toEqual([]);
   });
-});
-
-test.each([208_369])('seed %d, with a stolen lease and two resources, fails without the fence', async (seed) => {
-  const schedule: Schedule = { ...scheduleOf(seed), limits: 0, strange: [] };
-  expect((await simulate(schedule)).violations).toEqual([]);
-  expect((await simulate(schedule, off.noFence)).violations).not.toEqual([]);
 });
 
 test('a cleanup adopted on a Pod that was replaced is followed to its end there', async () => {

@@ -132,5 +132,8 @@ export const noWaitOfOthers: Sabotage = {
 /** A list from before a request counts after it. */
 export const noListAfterRequest: Sabotage = { submissions: WithoutMemory };
 
-/** A term begins with what the watch has brought so far, and the lease is not asked for between an intent and its request. */
-export const noFence: Sabotage = { submissions: WithoutFence, catchUp: async () => {} };
+/** The lease is not asked for between an intent and its request. */
+export const noFence: Sabotage = { submissions: WithoutFence };
+
+/** A term begins with what the watch has brought so far. */
+export const noCatchUp: Sabotage = { catchUp: async () => {} };

@@ -1,41 +1,10 @@
 // Schedules written by hand, for what needs several things to come together at one time: each is what one part of the protocol
 // is there for. All are harmless while that part stands.
-import { keyOf } from '../../src/controller/ports.ts';
 import { NOW, racked, resource } from '../support/builders.ts';
-import type { Fault } from './gate.ts';
+import { ended, KEY, small, until } from './directed-world.ts';
 import type { Violation } from './judge.ts';
 import type { Sabotage } from './operator.ts';
-import { World, type WorldOptions } from './world.ts';
-
-const KEY = keyOf(resource());
-const LIMIT_MS = 2 * 3_600_000;
-
-interface Small {
-  /** Faults of the first and of the second POST. */
-  fault?: Fault;
-  second?: Fault;
-  /** How long the first POST takes to connect. */
-  connectMs?: number;
-  cleanupMs?: number;
-}
-
-/** A world with one node, one resource and one operator. */
-function small(sabotage: Sabotage, first: Small = {}): World {
-  let posts = 0;
-  let connects = 0;
-  const options: WorldOptions = {
-    sabotage,
-    fate: () => ({ durationMs: first.cleanupMs ?? 8_000 }),
-    connectMs: () => (connects++ === 0 ? (first.connectMs ?? 2) : 2),
-    faultOf: ({ kind }) => (kind === 'POST' ? [first.fault, first.second][posts++] : undefined),
-  };
-  const world = new World(options);
-  world.addHost(racked('n0', 'r0', { ip: '10.0.0.1', live: false }));
-  const metadata = { creationTimestamp: new Date(NOW).toISOString() };
-  world.api.create(resource({ metadata, spec: { parallelism: 2 } }));
-  world.startOperator('alpha');
-  return world;
-}
+import type { World } from './world.ts';
 
 /** Deletes the resource and creates it anew under its name. */
 function recreate(world: World): void {
@@ -48,17 +17,6 @@ function recreate(world: World): void {
     api.create(resource({ metadata: { uid: 'second', creationTimestamp } }));
     created = true;
   });
-}
-
-/** Runs until nodes have an entry of this state. */
-async function until(world: World, state: string): Promise<void> {
-  const has = () => (world.api.resources.get(KEY)?.status.nodes ?? []).some((run) => run.state === state);
-  await world.timeline.run(has, 600_000);
-}
-
-async function ended(world: World): Promise<readonly Violation[]> {
-  await world.run(LIMIT_MS, 60_000);
-  return world.judge.violations;
 }
 
 /** The Sidecar is stopped with the request in its socket, and goes on after the wait: it answers the list first. */
@@ -75,19 +33,6 @@ export async function frozenSidecar(sabotage: Sabotage): Promise<readonly Violat
     if (violations.length > 0) return violations;
   }
   return [];
-}
-
-/** A request that waits its turn for long, while the lease is taken and given back: the other leader has gone on meanwhile. */
-export async function lateTurn(sabotage: Sabotage): Promise<readonly Violation[]> {
-  const world = small(sabotage, { connectMs: 43_000, cleanupMs: 60_000 });
-  await until(world, 'Submitting');
-  const beta = world.startOperator('beta');
-  await world.pass(500);
-  world.api.stealLease('beta');
-  await world.pass(38_500);
-  beta.process.crash();
-  world.api.stealLease('alpha');
-  return ended(world);
 }
 
 /** The resource is created anew while a request for the first one is still on its way. */
@@ -115,45 +60,6 @@ export async function recreatedAfterLoss(sabotage: Sabotage): Promise<readonly V
   world.host('n0').restart(500, (node) => world.api.putPod(node));
   await until(world, 'Pending');
   recreate(world);
-  return ended(world);
-}
-
-/** Two replicas that both believe to lead see a new object at the same moment: both decide, and both write an intent. */
-export async function twoLeaders(sabotage: Sabotage): Promise<readonly Violation[]> {
-  for (let lateMs = 0; lateMs <= 60; lateMs += 5) {
-    const world = small(sabotage);
-    const [alpha] = world.operators;
-    const object = world.api.get(KEY);
-    world.api.delete(KEY);
-    const beta = world.startOperator('beta');
-    await world.timeline.run(() => alpha?.isLeader() === true, 60_000);
-    world.api.stealLease('beta');
-    await world.timeline.run(() => beta.isLeader(), 60_000);
-    await world.pass(lateMs);
-    world.api.create({ ...object, metadata: { ...object.metadata, uid: 'second' } });
-    const violations = await ended(world);
-    if (violations.length > 0) return violations;
-  }
-  return [];
-}
-
-/** A replica loses the lease before it can record its 201, and gets it back while the next attempt, of another one, is open:
- *  what it holds is an operation that was lost since. */
-export async function staleOutcome(sabotage: Sabotage): Promise<readonly Violation[]> {
-  const world = small(sabotage, { second: 'late' });
-  await until(world, 'Submitting');
-  const host = world.host('n0');
-  host.freeze(4_000);
-  world.startOperator('beta');
-  await world.pass(100);
-  world.api.stealLease('beta');
-  await world.timeline.run(() => host.cleanups.length === 1, 60_000);
-  await world.pass(200);
-  host.restart(500, (node) => world.api.putPod(node));
-  await until(world, 'Pending');
-  await until(world, 'Submitting');
-  await world.pass(500);
-  world.api.stealLease('alpha');
   return ended(world);
 }
 
@@ -195,7 +101,7 @@ export async function swappedAddresses(sabotage: Sabotage): Promise<readonly Vio
   for (const subscriber of world.api.subscribers) world.api.subscribers.delete(subscriber);
   world.addHost({ ...other, uid: 'uid-n1-again', ip: '10.0.0.3' });
   world.addHost(racked('stranger', 'r9', { uid: 'uid-stranger', ip: '10.0.0.2', labels: {}, live: false }));
-  if (operator !== undefined) world.timeline.after(50_000, () => void operator.start());
+  world.timeline.after(50_000, () => void operator?.list());
   return ended(world);
 }
 

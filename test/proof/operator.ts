@@ -145,8 +145,13 @@ export class Operator {
 
   /** Fills the caches, then campaigns. */
   async start(): Promise<void> {
-    await Promise.all([this.#resources.stream.open(), this.#nodes.stream.open()]);
+    await this.list();
     this.#leadership.start();
+  }
+
+  /** Fills the caches anew, as when a watch has ended. */
+  async list(): Promise<void> {
+    await Promise.all([this.#resources.stream.open(), this.#nodes.stream.open()]);
   }
 
   /** SIGTERM, in the order of src/main.ts; the process is gone afterwards. */
