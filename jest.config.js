@@ -7,7 +7,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
-  testTimeout: 30_000,
+  testTimeout: 240_000,
   // Most of a run is waiting; jest's own choice on two cores would be one.
   maxWorkers: 2,
 };

@@ -3,14 +3,13 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createCluster } from './support/cassandra-cluster.ts';
 import { conditionOf, untilCleanup } from './support/cleanups.ts';
 import { sharedControlPlane } from './support/global-control-plane.ts';
 import { startOperator } from './support/operator-process.ts';
 
 // An operator and a dozen kubectls: a machine that is busy with other things takes several times as long.
-jest.setTimeout(180_000);
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -51,7 +50,7 @@ describe('commands', () => {
     const sample = join(root, 'deploy', 'samples', 'cassandracleanup.yaml');
     await plane.kubectl(['apply', '-f', sample], { kubeconfig });
     const name = 'orders-after-scale-out';
-    await untilCleanup(plane, namespace, (one) => conditionOf(one, 'Complete') === 'True', { name });
+    await untilCleanup(plane, namespace, (one) => conditionOf(one, 'Complete') === 'True', name);
   });
 
   afterAll(async () => {

@@ -186,7 +186,7 @@ const posts: readonly Course[] = [
       for (const missing of [0, 50]) {
         const before = (await listed(subject)).length;
         await abandon(subject, `${head('a', BODY.length + missing)}${BODY}`);
-        await until(async () => (await listed(subject)).length === before + 1, 10_000);
+        await until(async () => (await listed(subject)).length === before + 1);
       }
       const before = (await listed(subject)).length;
       await abandon(subject, `${head('a', BODY.length)}${BODY.slice(0, -10)}`);
@@ -202,7 +202,7 @@ const posts: readonly Course[] = [
       subject.freeze();
       await abandon(subject, `${head('a', BODY.length)}${BODY}`);
       subject.thaw();
-      await until(async () => (await listed(subject)).length === before + 1, 10_000);
+      await until(async () => (await listed(subject)).length === before + 1);
       await idle(subject);
     },
   },

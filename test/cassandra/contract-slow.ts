@@ -66,10 +66,10 @@ async function restartInMidRun(subject: Subject): Promise<void> {
   const forgotten = await order(subject, request(subject, [BIG[3]]));
   await until(async () => (await subject.cleaning()) === 1);
   await subject.terminate();
-  await until(async () => (await ask(subject, '/version').catch(() => undefined)) === undefined, 2_000);
+  await until(async () => (await ask(subject, '/version').catch(() => undefined)) === undefined, 30_000);
   await subject.restart();
   // Between two SSTables none is being cleaned for a moment.
-  await until(async () => (await subject.cleaning()) === 1, 2_000);
+  await until(async () => (await subject.cleaning()) === 1);
   expect((await ask(subject, '/operations')).list).toEqual([]);
   expect((await ask(subject, `/operations/${forgotten.id}`)).text).toBe('HTTP 404 Not Found');
   const again = await order(subject, request(subject, [BIG[3]]));

@@ -2,9 +2,6 @@
 import { until } from '../support/cleanups.ts';
 import type { Ring, RingNode } from './ring.ts';
 
-/** For all nodes to know a change of the schema, also on a busy machine. */
-const SCHEMA_MS = 60_000;
-
 export interface TableLoad {
   keyspace: string;
   table: string;
@@ -24,7 +21,7 @@ export async function changeSchema(ring: Ring, statement: string): Promise<void>
   await until(async () => {
     const versions = await Promise.all(up(ring).map((node) => node.get<string>('SchemaVersion')));
     return new Set(versions).size === 1;
-  }, SCHEMA_MS);
+  });
 }
 
 /** Replication factor 1: a row that its only replica loses is lost. `keyspace` as CQL has it, quoted where it must be. */

@@ -18,7 +18,7 @@ export interface Engine {
 }
 
 export const SIDECAR_PORT = 4567;
-const START_MS = 30_000;
+const START_MS = 120_000;
 const MODULES = ['lang', 'util', 'io', 'net', 'util.concurrent'].map(
   (name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`,
 );

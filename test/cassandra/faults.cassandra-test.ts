@@ -38,7 +38,7 @@ describeTier('in mid-cleanup', () => {
     scene = await createScene(sharedControlPlane(), 'faults');
     for (const node of ring.nodes) await scene.addPod(node);
     await scene.operator();
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await scene?.stop();
@@ -67,7 +67,7 @@ describeTier('in mid-cleanup', () => {
     await two.engine.start();
     await scene.setContainer(two, 'icarus', { ready: true, restarts: 1 });
     // Between two SSTables nothing is listed for a moment.
-    await until(async () => (await cleanupsOf(two)).length === 1, 10_000);
+    await until(async () => (await cleanupsOf(two)).length === 1);
     const reasonOf = async (index: number, reason: string) => {
       const { status } = await scene.until('broken', (it) => it.status.nodes?.[index]?.reason === reason);
       return `${reason}: ${status.nodes?.[index]?.message}`;
@@ -76,7 +76,7 @@ describeTier('in mid-cleanup', () => {
     tell(`node 2, Sidecar killed: ${await reasonOf(1, 'OperationLost')}`);
     await one.start();
     await scene.setContainer(one, 'cassandra', { ready: true, restarts: 1 });
-    const done = await scene.finished('broken', 170_000);
+    const done = await scene.finished('broken');
     expect(done.status).toMatchObject({ state: 'Completed', completed: 2 });
     expect(done.status.nodes?.map((run) => run.attempts)).toEqual([2, 2]);
     const [again, ...more] = await listed(two, 'broken');
@@ -86,7 +86,7 @@ describeTier('in mid-cleanup', () => {
     expect((await listed(one, 'broken')).map(({ state }) => state)).toEqual(['COMPLETED', 'FAILED']);
     tell(`both again after ${Math.round((Date.parse(again?.creationTime ?? '') - broken) / 1_000)} s: Completed`);
     halved('broken');
-  }, 240_000);
+  });
 
   test('a cleanup that somebody else started stands in the way (code 2): it is retried until it goes through', async () => {
     await throttle(one, 1);

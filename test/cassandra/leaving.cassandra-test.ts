@@ -31,7 +31,7 @@ describeTier('a node that leaves a cluster of Cassandra 4.1.0', () => {
     tell(
       `${TABLES.length} tables of ${ROWS} rows; ${ring.nodes.map((one) => megabytes(one.bytesOf('shop'))).join(', ')}`,
     );
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await scene?.stop();
@@ -54,7 +54,7 @@ describeTier('a node that leaves a cluster of Cassandra 4.1.0', () => {
     const rows = await countAll(ring);
     tell(`with the operator: ${rows.join(' ')} of ${ROWS} rows`);
     expect(rows).toEqual(TABLES.map(() => ROWS));
-  }, 240_000);
+  });
 
   test('loses rows when the others are cleaned without the gate, though every answer is COMPLETED (the control)', async () => {
     const leaver = ring.node(2);
@@ -77,14 +77,14 @@ describeTier('a node that leaves a cluster of Cassandra 4.1.0', () => {
     expect([...nodeStates]).toEqual(['NORMAL']);
     expect([...states]).toContain('COMPLETED');
     expect(Math.min(...rows)).toBeLessThan(ROWS);
-  }, 240_000);
+  });
 });
 
 /** Begins a decommission; resolves once the node is LEAVING, with what waits for its end. */
 async function startLeaving(node: RingNode): Promise<() => Promise<void>> {
   const left = node.call('decommission', true).then(() => undefined);
   left.catch(() => undefined);
-  await until(async () => (await node.get('OperationMode')) === 'LEAVING', 60_000);
+  await until(async () => (await node.get('OperationMode')) === 'LEAVING');
   return () => left;
 }
 

@@ -32,7 +32,7 @@ export interface CassandraNode {
   /** Starts it and does not wait. */
   launch(): void;
   /** Resolves when the JVM started last has said `Startup complete`. */
-  untilUp(timeoutMs?: number): Promise<void>;
+  untilUp(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
   freeze(): void;
@@ -53,7 +53,7 @@ export interface CassandraNode {
 
 const STORAGE = 'org.apache.cassandra.db:type=StorageService';
 const COMPACTIONS = 'org.apache.cassandra.db:type=CompactionManager';
-const START_MS = 90_000;
+const START_MS = 180_000;
 
 /** A node that is not started yet; its folder is fresh. */
 export async function createNode(options: NodeOptions): Promise<CassandraNode> {
@@ -98,8 +98,8 @@ function lifeOf(place: NodePlace): Pick<CassandraNode, Life> {
     from = statSync(logPath, { throwIfNoEntry: false })?.size ?? 0;
     jvm = startJvm({ args: nodeArguments(place), directory: place.directory, output });
   };
-  const untilUp = async (timeoutMs = START_MS) => {
-    const end = Date.now() + timeoutMs;
+  const untilUp = async () => {
+    const end = Date.now() + START_MS;
     while (!log().includes('Startup complete')) {
       if (jvm?.isRunning() !== true || Date.now() > end) {
         throw new Error(`Cassandra at ${place.ip} did not start: ${tailOf(output)}\n${log().slice(-3_000)}`);

@@ -23,9 +23,9 @@ export interface Scene {
   apply(name: string, spec: Partial<CassandraCleanupSpec>): Promise<void>;
   patch(name: string, spec: Partial<CassandraCleanupSpec>): Promise<void>;
   get(name: string): Promise<CassandraCleanup>;
-  until(name: string, test: (resource: CassandraCleanup) => boolean, timeoutMs?: number): Promise<CassandraCleanup>;
+  until(name: string, test: (resource: CassandraCleanup) => boolean): Promise<CassandraCleanup>;
   /** Waits for the end. */
-  finished(name: string, timeoutMs?: number): Promise<CassandraCleanup>;
+  finished(name: string): Promise<CassandraCleanup>;
   /** Reasons and notes of the Events so far. */
   events(): Promise<{ reason: string; note: string }[]>;
   stop(): Promise<void>;
@@ -82,16 +82,14 @@ function cleanupsOf(
   namespace: string,
   kubectl: (args: readonly string[]) => Promise<string>,
 ): Cleanups {
-  const until: Scene['until'] = (name, test, timeoutMs = 60_000) =>
-    untilCleanup(plane, namespace, test, { name, timeoutMs });
+  const until: Scene['until'] = (name, test) => untilCleanup(plane, namespace, test, name);
   return {
     apply: (name, spec) => applyCleanup(plane, namespace, spec, name),
     patch: async (name, spec) =>
       void (await kubectl(['patch', 'cclean', name, '--type=merge', '--patch', JSON.stringify({ spec })])),
     get: (name) => getCleanup(plane, namespace, name),
     until,
-    finished: (name, timeoutMs = 120_000) =>
-      until(name, (resource) => conditionOf(resource, 'Finished') === 'True', timeoutMs),
+    finished: (name) => until(name, (resource) => conditionOf(resource, 'Finished') === 'True'),
     events: async () => {
       const list: { items: { reason: string; message?: string; note?: string }[] } = JSON.parse(
         await kubectl(['get', 'events', '-o', 'json']),

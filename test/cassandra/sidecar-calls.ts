@@ -1,5 +1,6 @@
 // Requests that a test sends to a Sidecar by itself, past the operator.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from '../support/cleanups.ts';
 
 /** An operation's document. */
 export interface OperationDocument {
@@ -62,8 +63,8 @@ export async function readOperation(to: Place, id: string): Promise<OperationDoc
 }
 
 /** Polls an operation until it has ended and is written in full. */
-export async function untilEnded(to: Place, id: string, timeoutMs = 120_000): Promise<OperationDocument> {
-  const end = Date.now() + timeoutMs;
+export async function untilEnded(to: Place, id: string): Promise<OperationDocument> {
+  const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const document = await readOperation(to, id);
     const ended = document.completionTime !== undefined && !['CANCELLED', 'RUNNING'].includes(document.state);

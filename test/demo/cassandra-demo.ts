@@ -12,7 +12,6 @@ import { screenOn } from './screen.ts';
 const ROWS = 24_000;
 const ROW_BYTES = 8_192;
 const NAME = 'after-scale-out';
-const LIMIT_MS = 120_000;
 
 type Say = (text: string) => void;
 type Ends = (() => Promise<unknown>)[];
@@ -52,14 +51,10 @@ async function play(say: Say, ends: Ends): Promise<number> {
   say(`\n$ kubectl apply: CassandraCleanup ${NAME}, keyspace orders\n`);
   await scene.apply(NAME, { keyspace: 'orders' });
   const screen = screenOn(process.stdout, NAME);
-  const done = await scene.until(
-    NAME,
-    ({ status }) => {
-      screen.show(status);
-      return status.conditions?.some(({ type, status: is }) => type === 'Finished' && is === 'True') === true;
-    },
-    LIMIT_MS,
-  );
+  const done = await scene.until(NAME, ({ status }) => {
+    screen.show(status);
+    return status.conditions?.some(({ type, status: is }) => type === 'Finished' && is === 'True') === true;
+  });
   screen.end();
   return verdict(ring, { before, state: done.status.state, say });
 }
@@ -73,7 +68,7 @@ async function grow(ring: Ring, say: Say): Promise<number> {
   say(`  ${ROWS} rows in keyspace orders: ${megabytes(before)} on its disk`);
   say('A second node joins at 127.0.0.2 …');
   await ring.add();
-  await until(async () => (await ownedBy(old, 'orders')) < 0.99, LIMIT_MS);
+  await until(async () => (await ownedBy(old, 'orders')) < 0.99);
   const owned = await ownedBy(old, 'orders');
   say(`  the first node now owns ${Math.round(100 * owned)} %, and still holds ${megabytes(old.bytesOf('orders'))}`);
   return before;

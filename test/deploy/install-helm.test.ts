@@ -52,7 +52,7 @@ describe.each(HELM_VERSIONS)('helm %s', (version) => {
       await applyCleanup(plane, place.namespace);
       await endsWithOneEach(place);
     });
-  }, 180_000);
+  });
 
   test('the manifest that it prints is a CassandraCleanup', async () => {
     const { stdout } = await helm.run(['get', 'notes', RELEASE, '--namespace', NAMESPACE]);
@@ -64,7 +64,7 @@ describe.each(HELM_VERSIONS)('helm %s', (version) => {
 
   test('its test passes where a replica leads', async () => {
     expect(await run('test')).toMatch(/Phase: +Succeeded/);
-  }, 120_000);
+  });
 
   test('upgrades in the middle of a run: other processes, and no node is cleaned twice', async () => {
     const before = [...kubelet.running.keys()];
@@ -84,7 +84,7 @@ describe.each(HELM_VERSIONS)('helm %s', (version) => {
     );
     await until(() => kubelet.running.size === 2);
     expect([...kubelet.running.keys()].filter((uid) => before.includes(uid))).toEqual([]);
-  }, 240_000);
+  });
 
   test('takes only what it put there away: the CRD and every CassandraCleanup stay', async () => {
     const before = await kubectl('get', 'cclean', '-A', '-o', 'name');
@@ -94,7 +94,7 @@ describe.each(HELM_VERSIONS)('helm %s', (version) => {
     expect(await kubectl('get', 'cclean', '-A', '-o', 'name')).toBe(before);
     const left = await kubectl('get', 'all,sa,role,rolebinding,pdb,networkpolicy', '-n', NAMESPACE, '-o', 'name');
     expect(left.trim().split('\n')).toEqual(['serviceaccount/default']);
-  }, 120_000);
+  });
 
   test('installs again beside the CRD that stayed, for one namespace only, by Roles', async () => {
     await scene('again', async (place) => {
@@ -112,5 +112,5 @@ describe.each(HELM_VERSIONS)('helm %s', (version) => {
     expect(await run('test')).toMatch(/Phase: +Succeeded/);
     await run('uninstall --wait');
     await kubectl('delete', CRD, '--timeout=60s');
-  }, 240_000);
+  });
 });

@@ -46,7 +46,7 @@ describe.each(ways)('%s', (_, what, replicas) => {
       await applyCleanup(plane, scene.namespace);
       await endsWithOneEach(scene);
     });
-  }, 180_000);
+  });
 
   test('is let in by a namespace that enforces the restricted standard, which lets nothing weaker in', async () => {
     const pod = { metadata: { name: 'weak' }, spec: { containers: [{ name: 'weak', image: 'weak' }] } };
@@ -73,14 +73,14 @@ describe.each(ways)('%s', (_, what, replicas) => {
       'no',
     ]);
     await kubectl('delete', 'rolebinding', 'viewer', 'editor', '-n', 'cassandra');
-  }, 60_000);
+  });
 
   test('is taken away by kubectl delete, and its processes end', async () => {
     await kubectl('delete', ...what, '--timeout=60s');
     await until(() => kubelet.running.size === 0);
     const left = await kubectl('get', 'clusterroles,clusterrolebindings,crds', '-o', 'name');
     expect(left.split('\n').filter((name) => name.includes('cassandra'))).toEqual([]);
-  }, 90_000);
+  });
 });
 
 /** A cluster of two nodes in the namespace that the overlay watches. */

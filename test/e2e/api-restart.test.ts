@@ -23,7 +23,7 @@ beforeAll(async () => {
   await plane.installCrdAndRbac();
   await installOtherCrd(plane);
   foreign = await otherVersionsRun(plane);
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const end of foreign.ends.reverse()) await end();
@@ -32,55 +32,47 @@ afterAll(async () => {
 
 const ENDLESS = { operationMs: Number.POSITIVE_INFINITY };
 
-test(
-  'the API server is away for longer than the lease: the leader stops, and goes on when it is back',
-  () =>
-    onScene({ plane, name: 'restart', double: ENDLESS }, async (scene) => {
-      const { namespace, ends } = scene;
-      await allowLease(plane, namespace);
-      const options = { plane, namespaces: [namespace], leaseNamespace: namespace };
-      const operator = await startReplica('only', options);
-      ends.push(() => operator.stop());
-      await applyCleanup(plane, namespace);
-      await untilCleanup(plane, namespace, ({ status }) => status.nodes?.[0]?.state === 'Running');
-      await plane.killApiserver();
-      endOperations(scene);
-      await until(() => operator.logs().some(({ msg }) => msg === 'not leading any more'));
-      expect(postsOf(scene)).toEqual([1, 0]);
-      await plane.startApiserver();
-      await endsWithOneEach(scene);
-      expect(await leaseHolder(plane, namespace)).toBe('only');
-    }),
-  180_000,
-);
+test('the API server is away for longer than the lease: the leader stops, and goes on when it is back', () =>
+  onScene({ plane, name: 'restart', double: ENDLESS }, async (scene) => {
+    const { namespace, ends } = scene;
+    await allowLease(plane, namespace);
+    const options = { plane, namespaces: [namespace], leaseNamespace: namespace };
+    const operator = await startReplica('only', options);
+    ends.push(() => operator.stop());
+    await applyCleanup(plane, namespace);
+    await untilCleanup(plane, namespace, ({ status }) => status.nodes?.[0]?.state === 'Running');
+    await plane.killApiserver();
+    endOperations(scene);
+    await until(() => operator.logs().some(({ msg }) => msg === 'not leading any more'));
+    expect(postsOf(scene)).toEqual([1, 0]);
+    await plane.startApiserver();
+    await endsWithOneEach(scene);
+    expect(await leaseHolder(plane, namespace)).toBe('only');
+  }));
 
-test(
-  'a watch that was cut while etcd forgot what it had seen is told 410, lists anew, and misses nothing',
-  () =>
-    onScene({ plane, name: 'compaction' }, async (scene) => {
-      const { namespace, ends } = scene;
-      const proxy = await startApiProxy(plane);
-      ends.push(() => proxy.close());
-      const operator = await startOperator({ plane, namespaces: [namespace], kubeconfig: proxy.kubeconfig });
-      ends.push(() => operator.stop());
-      const isCleanups = (path: string) => /\/cassandracleanups(\?|$)/.test(path);
-      const lists = () => proxy.requests.filter(({ path }) => isCleanups(path) && !isWatch(path)).length;
-      // A watch that is only being opened would not be cut: it would see all that happens until the server is killed.
-      await until(() => proxy.requests.filter(({ path, status }) => isWatch(path) && status === 200).length === 2);
-      const before = lists();
-      const heal = proxy.refuse({ matches: () => true });
-      proxy.cut();
-      await applyCleanup(plane, namespace);
-      await plane.kubectl(['-n', namespace, 'annotate', 'cclean', 'cleanup', 'seen=no']);
-      await plane.compact();
-      await plane.killApiserver();
-      await plane.startApiserver();
-      heal();
-      await endsWithOneEach(scene);
-      expect(lists()).toBeGreaterThan(before);
-    }),
-  180_000,
-);
+test('a watch that was cut while etcd forgot what it had seen is told 410, lists anew, and misses nothing', () =>
+  onScene({ plane, name: 'compaction' }, async (scene) => {
+    const { namespace, ends } = scene;
+    const proxy = await startApiProxy(plane);
+    ends.push(() => proxy.close());
+    const operator = await startOperator({ plane, namespaces: [namespace], kubeconfig: proxy.kubeconfig });
+    ends.push(() => operator.stop());
+    const isCleanups = (path: string) => /\/cassandracleanups(\?|$)/.test(path);
+    const lists = () => proxy.requests.filter(({ path }) => isCleanups(path) && !isWatch(path)).length;
+    // A watch that is only being opened would not be cut: it would see all that happens until the server is killed.
+    await until(() => proxy.requests.filter(({ path, status }) => isWatch(path) && status === 200).length === 2);
+    const before = lists();
+    const heal = proxy.refuse({ matches: () => true });
+    proxy.cut();
+    await applyCleanup(plane, namespace);
+    await plane.kubectl(['-n', namespace, 'annotate', 'cclean', 'cleanup', 'seen=no']);
+    await plane.compact();
+    await plane.killApiserver();
+    await plane.startApiserver();
+    heal();
+    await endsWithOneEach(scene);
+    expect(lists()).toBeGreaterThan(before);
+  }));
 
 test('a status of another version, with words and fields that this one does not know, is gone on with; nothing runs twice', async () => {
   const done = await endsWithOneEach(foreign);
@@ -88,7 +80,7 @@ test('a status of another version, with words and fields that this one does not 
     [0, 0, 0, 0, 2, 1].map((attempts) => ['Completed', attempts]),
   );
   expect(JSON.stringify(done.status)).not.toContain('Verifying');
-}, 180_000);
+});
 
 test('a CRD that is deleted in every phase of a run ends them all; when it is back, so is the operator', async () => {
   const ends: Scene['ends'] = [];
@@ -102,7 +94,7 @@ test('a CRD that is deleted in every phase of a run ends them all; when it is ba
     const reached = await Promise.all(PHASES.map((phase, index) => reach(phase, scenes[index] as Scene, proxy)));
     await deleteCrd();
     const isUnserved = ({ hint }: Record<string, unknown>) => String(hint).includes('is its CRD installed');
-    await until(() => operator.logs().filter(isUnserved).length === scenes.length, 90_000);
+    await until(() => operator.logs().filter(isUnserved).length === scenes.length);
     for (const { resume } of reached) resume();
     await plane.installCrdAndRbac();
     await Promise.all(scenes.map(({ namespace }) => applyCleanup(plane, namespace)));
@@ -112,7 +104,7 @@ test('a CRD that is deleted in every phase of a run ends them all; when it is ba
   } finally {
     for (const end of ends.reverse()) await end();
   }
-}, 240_000);
+});
 
 /** The new run goes on, and nothing was sent for the old one; where a POST was in flight nothing is for 40 s (deletions.test.ts). */
 async function endsAfter(phase: Phase, scene: Scene, posts: readonly number[]): Promise<void> {
@@ -140,5 +132,5 @@ async function newScene(ends: Scene['ends']): Promise<Scene> {
 async function deleteCrd(): Promise<void> {
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/cassandracleanups.cassandra-sidecar.io';
   await adminRequest(plane, { method: 'DELETE', path });
-  await until(async () => (await adminRequest(plane, { method: 'GET', path })).status === 404, 60_000);
+  await until(async () => (await adminRequest(plane, { method: 'GET', path })).status === 404);
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const double = () => ({ minOperationMs: 0, operationMs: 1_000, statusDelayMs: 0 });
   cluster = await createCluster({ plane, namespace, racks: 1, nodes: NODES, double });
   operator = await startOperator({ plane, namespaces: [namespace] });
-}, 60_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -37,7 +37,7 @@ async function measure(name: string, parallelism: number) {
   const seen = cluster.nodes.map(({ double }) => double.requests.length);
   const before = await writesSoFar();
   await applyCleanup(plane, namespace, { parallelism }, name);
-  const done = await untilCleanup(plane, namespace, (one) => conditionOf(one, 'Finished') === 'True', { name });
+  const done = await untilCleanup(plane, namespace, (one) => conditionOf(one, 'Finished') === 'True', name);
   expect(conditionOf(done, 'Complete')).toBe('True');
   const requests = cluster.nodes.flatMap(({ double }, index) => double.requests.slice(seen[index]));
   expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(NODES);
@@ -60,5 +60,4 @@ test.each([
     expect(cost.events).toBeLessThanOrEqual(2.5);
     expect(cost.calls).toBeLessThanOrEqual(30);
   },
-  60_000,
 );

@@ -36,58 +36,42 @@ async function recovers(scene: Crash): Promise<number | undefined> {
 const isStatus = (path: string) => path.endsWith('/status');
 
 describe('an operator that is killed with kill -9', () => {
-  test.concurrent(
-    'after the intent was written, and before the POST left, sends it after the restart, once',
-    () =>
-      aboutToCrash(async (here) => {
-        const matches = (path: string, body: string) => isStatus(path) && body.includes('"Submitting"');
-        const held = here.proxy.hold({ what: 'answer', method: 'PUT', matches });
-        await applyCleanup(plane, here.namespace);
-        await held;
-        await killed(here);
-        expect(postsOf(here)).toEqual([0, 0]);
-        expect(await recovers(here)).toBe(2);
-      }),
-    150_000,
-  );
+  test.concurrent('after the intent was written, and before the POST left, sends it after the restart, once', () =>
+    aboutToCrash(async (here) => {
+      const matches = (path: string, body: string) => isStatus(path) && body.includes('"Submitting"');
+      const held = here.proxy.hold({ what: 'answer', method: 'PUT', matches });
+      await applyCleanup(plane, here.namespace);
+      await held;
+      await killed(here);
+      expect(postsOf(here)).toEqual([0, 0]);
+      expect(await recovers(here)).toBe(2);
+    }));
 
-  test.concurrent(
-    'after the POST left, and before its answer, adopts the operation after the restart',
-    () =>
-      aboutToCrash(async (here) => {
-        const double = here.cluster.nodes[0]?.double;
-        double?.fault({ kind: 'delay', ms: 60_000, method: 'POST', times: 1 });
-        await applyCleanup(plane, here.namespace);
-        await until(() => double?.posts.length === 1);
-        await killed(here);
-        expect(await recovers(here)).toBe(1);
-      }),
-    150_000,
-  );
+  test.concurrent('after the POST left, and before its answer, adopts the operation after the restart', () =>
+    aboutToCrash(async (here) => {
+      const double = here.cluster.nodes[0]?.double;
+      double?.fault({ kind: 'delay', ms: 60_000, method: 'POST', times: 1 });
+      await applyCleanup(plane, here.namespace);
+      await until(() => double?.posts.length === 1);
+      await killed(here);
+      expect(await recovers(here)).toBe(1);
+    }));
 
-  test.concurrent(
-    'after the answer came, and before the id was written, adopts the operation after the restart',
-    () =>
-      aboutToCrash(async (here) => {
-        const matches = (path: string, body: string) => isStatus(path) && body.includes('"operation"');
-        const held = here.proxy.hold({ what: 'request', method: 'PUT', matches });
-        await applyCleanup(plane, here.namespace);
-        await held;
-        await killed(here);
-        expect(await recovers(here)).toBe(1);
-      }),
-    150_000,
-  );
+  test.concurrent('after the answer came, and before the id was written, adopts the operation after the restart', () =>
+    aboutToCrash(async (here) => {
+      const matches = (path: string, body: string) => isStatus(path) && body.includes('"operation"');
+      const held = here.proxy.hold({ what: 'request', method: 'PUT', matches });
+      await applyCleanup(plane, here.namespace);
+      await held;
+      await killed(here);
+      expect(await recovers(here)).toBe(1);
+    }));
 
-  test.concurrent(
-    'after the id was written, goes on with that operation after the restart',
-    () =>
-      aboutToCrash(async (here) => {
-        await applyCleanup(plane, here.namespace);
-        await untilCleanup(plane, here.namespace, ({ status }) => status.nodes?.[0]?.operation?.id !== undefined);
-        await killed(here);
-        expect(await recovers(here)).toBe(1);
-      }),
-    150_000,
-  );
+  test.concurrent('after the id was written, goes on with that operation after the restart', () =>
+    aboutToCrash(async (here) => {
+      await applyCleanup(plane, here.namespace);
+      await untilCleanup(plane, here.namespace, ({ status }) => status.nodes?.[0]?.operation?.id !== undefined);
+      await killed(here);
+      expect(await recovers(here)).toBe(1);
+    }));
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
       stories.set(name, told);
     }
   }
-}, 90_000);
+});
 
 afterAll(async () => {
   for (const end of ends.reverse()) await end();
@@ -90,7 +90,7 @@ async function replaceNamespace({ namespace, cluster }: Scene): Promise<void> {
 async function untilOperatorHasHeard({ namespace }: Scene): Promise<void> {
   const nowhere = { podSelector: { matchLabels: { app: 'nowhere' } } };
   await applyCleanup(plane, namespace, nowhere, 'marker');
-  await untilCleanup(plane, namespace, ({ status }) => status.observedGeneration === 1, { name: 'marker' });
+  await untilCleanup(plane, namespace, ({ status }) => status.observedGeneration === 1, 'marker');
   await remove(cleanupPath(namespace, 'marker'));
 }
 
@@ -101,11 +101,7 @@ async function untilWaiting({ namespace }: Scene): Promise<void> {
 }
 
 describe.each(kinds)('the %s is deleted', (kind) => {
-  test.each(PHASES)(
-    'while the run %s: nothing more is sent for it, and a new one runs after it',
-    async (phase) => {
-      await stories.get(`${kind} ${phase}`);
-    },
-    150_000,
-  );
+  test.each(PHASES)('while the run %s: nothing more is sent for it, and a new one runs after it', async (phase) => {
+    await stories.get(`${kind} ${phase}`);
+  });
 });

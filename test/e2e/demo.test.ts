@@ -69,34 +69,34 @@ describe('npm run demo', () => {
     );
     expect(readdirSync(run.folder)).toEqual([]);
     expect(leftovers(run.folder)).toEqual([]);
-  }, 120_000);
+  });
 
   test('--fail shows a node that fails for good, by name and with the reason, and the others cleaned', async () => {
     const run = demo('--nodes', '2', '--fail', '1');
     expect([await run.exited, run.errors()]).toEqual([0, '']);
     expect(run.output()).toContain('prod-rack1-sts-0 (InvalidRequest: Keyspace orders does not exist)');
     expect(run.output()).toMatch(/^Failed, as --fail asks for: 1\/2 nodes, one POST a node, /m);
-  }, 120_000);
+  });
 
   test('--keep leaves everything up, says how to reach it, and Ctrl-C takes it down', async () => {
     const run = demo('--nodes', '1', '--keep');
-    await until(() => run.output().includes('cclean --watch'), 60_000);
+    await until(() => run.output().includes('cclean --watch'));
     expect(run.output()).toContain(`export KUBECONFIG=${run.folder}/`);
     expect(leftovers(run.folder)).not.toEqual([]);
     run.child.kill('SIGINT');
     expect(await run.exited).toBe(0);
     expect(readdirSync(run.folder)).toEqual([]);
     await until(() => leftovers(run.folder).length === 0);
-  }, 120_000);
+  });
 
   test('ends at once on Ctrl-C in the middle, and leaves nothing', async () => {
     const run = demo();
-    await until(() => run.output().includes('Running'), 60_000);
+    await until(() => run.output().includes('Running'));
     run.child.kill('SIGINT');
     expect(await run.exited).toBe(130);
     expect(readdirSync(run.folder)).toEqual([]);
     await until(() => leftovers(run.folder).length === 0);
-  }, 120_000);
+  });
 
   test('refuses an unknown option in one line, with code 2', async () => {
     const run = demo('--cluster');

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await (await startReplica('first', options)).stop(); // fills the compile cache, as the image's build does
   operator = await startReplica('second', options);
   await untilHeldBy(plane, namespace, 'second');
-}, 120_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -61,7 +61,7 @@ describe('the one file that the image runs', () => {
     expect(after.others - before.others).toBe(0);
     expect(after.leases - before.leases).toBeGreaterThan(0);
     expect(after.leases - before.leases).toBeLessThanOrEqual(11);
-  }, 40_000);
+  });
 
   test('takes at most 90 MB of memory', () => {
     const status = readFileSync(`/proc/${operator.pid}/status`, 'utf8');

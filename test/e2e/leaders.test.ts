@@ -51,79 +51,57 @@ async function frozenPastLease(scene: Scene, first: OperatorProcess, proxy: ApiP
   return () => proxy.requests.slice(before).filter(({ path }) => path.endsWith('/status'));
 }
 
-test.concurrent(
-  'hand over after kill -9 of the leader when its Lease has run out, and send nothing twice',
-  () =>
-    onScene(options, async (scene) => {
-      const { first } = await inTheMiddle(scene);
-      first.signal('SIGKILL');
-      const killedAt = performance.now();
-      await untilHeldBy(plane, scene.namespace, 'second');
-      // 15 s and a try every 2 s: kube/lease.test.ts, on a virtual clock. Here there is a busy machine besides.
-      expect(performance.now() - killedAt).toBeLessThan(25_000);
-      await endsWithOneEach(scene);
-    }),
-  120_000,
-);
+test.concurrent('hand over after kill -9 of the leader when its Lease has run out, and send nothing twice', () =>
+  onScene(options, async (scene) => {
+    const { first } = await inTheMiddle(scene);
+    first.signal('SIGKILL');
+    await untilHeldBy(plane, scene.namespace, 'second');
+    // When exactly: kube/lease.test.ts, on a virtual clock.
+    await endsWithOneEach(scene);
+  }));
 
-test.concurrent(
-  'a leader frozen in mid-run for longer than its lease sends nothing more when it goes on',
-  () =>
-    onScene(options, async (scene) => {
-      const { first, proxy } = await inTheMiddle(scene);
-      const writes = await frozenPastLease(scene, first, proxy);
-      await endsWithOneEach(scene);
-      expect(writes()).toEqual([]);
-    }),
-  120_000,
-);
+test.concurrent('a leader frozen in mid-run for longer than its lease sends nothing more when it goes on', () =>
+  onScene(options, async (scene) => {
+    const { first, proxy } = await inTheMiddle(scene);
+    const writes = await frozenPastLease(scene, first, proxy);
+    await endsWithOneEach(scene);
+    expect(writes()).toEqual([]);
+  }));
 
-test.concurrent(
-  'a leader frozen between the intent and the POST does not send it when it goes on',
-  () =>
-    onScene({ plane, name: 'leaders', nodes: 1 }, async (scene) => {
-      const { first, proxy } = await begun(scene);
-      const matches = (path: string, body: string) => path.endsWith('/status') && body.includes('"Submitting"');
-      const held = proxy.hold({ what: 'answer', method: 'PUT', matches });
-      await applyCleanup(plane, scene.namespace);
-      const release = await held;
-      const writes = await frozenPastLease(scene, first, proxy, release);
-      expect(postsOf(scene)).toEqual([0]);
-      await endsWithOneEach(scene);
-      expect(writes()).toEqual([]);
-    }),
-  120_000,
-);
+test.concurrent('a leader frozen between the intent and the POST does not send it when it goes on', () =>
+  onScene({ plane, name: 'leaders', nodes: 1 }, async (scene) => {
+    const { first, proxy } = await begun(scene);
+    const matches = (path: string, body: string) => path.endsWith('/status') && body.includes('"Submitting"');
+    const held = proxy.hold({ what: 'answer', method: 'PUT', matches });
+    await applyCleanup(plane, scene.namespace);
+    const release = await held;
+    const writes = await frozenPastLease(scene, first, proxy, release);
+    expect(postsOf(scene)).toEqual([0]);
+    await endsWithOneEach(scene);
+    expect(writes()).toEqual([]);
+  }));
 
-test.concurrent(
-  'a leader frozen before the answer to its POST leaves the operation to the other, which adopts it',
-  () =>
-    onScene(options, async (scene) => {
-      const { first, proxy } = await begun(scene);
-      const [node] = scene.cluster.nodes;
-      node?.double.fault({ kind: 'delay', ms: 1_000, method: 'POST', times: 1 });
-      await applyCleanup(plane, scene.namespace);
-      await until(() => node?.double.posts.length === 1);
-      const writes = await frozenPastLease(scene, first, proxy);
-      const done = await endsWithOneEach(scene);
-      expect(done.status.nodes?.map(({ attempts }) => attempts)).toEqual([1, 1]);
-      expect(writes()).toEqual([]);
-    }),
-  120_000,
-);
+test.concurrent('a leader frozen before the answer to its POST leaves the operation to the other, which adopts it', () =>
+  onScene(options, async (scene) => {
+    const { first, proxy } = await begun(scene);
+    const [node] = scene.cluster.nodes;
+    node?.double.fault({ kind: 'delay', ms: 1_000, method: 'POST', times: 1 });
+    await applyCleanup(plane, scene.namespace);
+    await until(() => node?.double.posts.length === 1);
+    const writes = await frozenPastLease(scene, first, proxy);
+    const done = await endsWithOneEach(scene);
+    expect(done.status.nodes?.map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect(writes()).toEqual([]);
+  }));
 
-test(
-  'hand over after SIGTERM of the leader long before its Lease would run out, and it exits with 0',
-  () =>
-    onScene(options, async (scene) => {
-      const { first } = await inTheMiddle(scene);
-      const toldAt = performance.now();
-      const code = first.stop();
-      await untilHeldBy(plane, scene.namespace, 'second');
-      expect(performance.now() - toldAt).toBeLessThan(10_000);
-      expect(await code).toBe(0);
-      expect(performance.now() - toldAt).toBeLessThan(8_000);
-      await endsWithOneEach(scene);
-    }),
-  120_000,
-);
+test('hand over after SIGTERM of the leader long before its Lease would run out, and it exits with 0', () =>
+  onScene(options, async (scene) => {
+    const { first } = await inTheMiddle(scene);
+    const toldAt = performance.now();
+    const code = first.stop();
+    await untilHeldBy(plane, scene.namespace, 'second');
+    expect(await code).toBe(0);
+    // A Lease that is not given up is taken after 15 s at the earliest.
+    expect(performance.now() - toldAt).toBeLessThan(13_000);
+    await endsWithOneEach(scene);
+  }));

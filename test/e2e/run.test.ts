@@ -16,7 +16,7 @@ beforeAll(async () => {
   namespace = await plane.createNamespace('run');
   cluster = await createCluster({ plane, namespace, racks: 2, nodes: 4, double: () => quick });
   operator = await startOperator({ plane, namespaces: [namespace] });
-}, 60_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -34,7 +34,7 @@ describe('a CassandraCleanup', () => {
     expect(done.status).toMatchObject({ state: 'Completed', total: 4, completed: 4, progressPercent: 100 });
     const started = (done.status.nodes ?? []).map((run) => [run.operation?.startTime ?? '', run.rack]);
     expect(started.sort().map(([, rack]) => rack)).toEqual(['rack1', 'rack1', 'rack2', 'rack2']);
-  }, 60_000);
+  });
 
   test('holds in its status what each Sidecar said, to the letter', async () => {
     const { status } = await getCleanup(plane, namespace, 'good');
@@ -63,7 +63,7 @@ describe('a CassandraCleanup', () => {
       state: 'FAILED',
       failureCause: { message: 'Keyspace nope does not exist' },
     });
-  }, 60_000);
+  });
 
   test('is listed by its columns, by state, by short name and by category', async () => {
     const list = await kubectl('get', 'cclean');
@@ -91,16 +91,14 @@ describe('a CassandraCleanup', () => {
 
   test('that is suspended starts nothing more, says so, and goes on when it is resumed', async () => {
     await applyCleanup(plane, namespace, { suspend: true }, 'paused');
-    const paused = await untilCleanup(plane, namespace, ({ status }) => status.state === 'Suspended', {
-      name: 'paused',
-    });
+    const paused = await untilCleanup(plane, namespace, ({ status }) => status.state === 'Suspended', 'paused');
     expect(['Suspended', 'Reconciling'].map((type) => conditionOf(paused, type))).toEqual(['True', 'False']);
     const posts = cluster.nodes.map(({ double }) => double.posts.length);
     await kubectl('patch', 'cclean', 'paused', '--type=merge', '--patch', '{"spec":{"suspend":false}}');
-    const done = await untilCleanup(plane, namespace, finished, { name: 'paused' });
+    const done = await untilCleanup(plane, namespace, finished, 'paused');
     expect(conditionOf(done, 'Complete')).toBe('True');
     expect(cluster.nodes.map(({ double }) => double.posts.length)).toEqual(posts.map((count) => count + 1));
-  }, 60_000);
+  });
 
   test('waits for another one of the same cluster, and runs after it', async () => {
     await applyCleanup(plane, namespace, {}, 'first');
@@ -109,9 +107,9 @@ describe('a CassandraCleanup', () => {
       plane,
       namespace,
       ({ status }) => status.conditions?.some(({ reason }) => reason === 'WaitingForOtherCleanup') === true,
-      { name: 'second' },
+      'second',
     );
-    const second = await untilCleanup(plane, namespace, finished, { name: 'second' });
+    const second = await untilCleanup(plane, namespace, finished, 'second');
     const first = await getCleanup(plane, namespace, 'first');
     const lastOfFirst =
       (first.status.nodes ?? [])
@@ -121,12 +119,12 @@ describe('a CassandraCleanup', () => {
     const firstOfSecond = (second.status.nodes ?? []).map((run) => run.operation?.creationTime ?? '').sort()[0] ?? '';
     expect(lastOfFirst < firstOfSecond).toBe(true);
     expect(cluster.nodes.map(({ double }) => double.mostActiveCleanups())).toEqual([1, 1, 1, 1]);
-  }, 60_000);
+  });
 
   test('is deleted when its time to live after finishing is over', async () => {
     await applyCleanup(plane, namespace, { ttlSecondsAfterFinished: 1 }, 'short');
-    await until(async () => (await kubectl('get', 'cclean', 'short')).code !== 0, 30_000);
-  }, 60_000);
+    await until(async () => (await kubectl('get', 'cclean', 'short')).code !== 0);
+  });
 
   test('waits at the gate while a Pod of the cluster is not Ready, naming it, and goes on when it is', async () => {
     const node = cluster.nodes[3];
@@ -144,11 +142,11 @@ describe('a CassandraCleanup', () => {
       plane,
       namespace,
       ({ status }) => status.conditions?.some(({ reason }) => reason === 'ClusterUnstable') === true,
-      { name: 'gated' },
+      'gated',
     );
     const message = waiting.status.conditions?.find(({ type }) => type === 'Reconciling')?.message;
     expect(message).toBe(`Pod ${node.name} is not Ready`);
     await cluster.patchStatus(node.name, statuses(true));
-    expect(conditionOf(await untilCleanup(plane, namespace, finished, { name: 'gated' }), 'Complete')).toBe('True');
-  }, 60_000);
+    expect(conditionOf(await untilCleanup(plane, namespace, finished, 'gated'), 'Complete')).toBe('True');
+  });
 });

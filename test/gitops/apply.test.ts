@@ -39,7 +39,7 @@ beforeAll(async () => {
   plane = await startControlPlane();
   await plane.installCrdAndRbac();
   const created = await kubectl('create', ...crds.flatMap((crd) => ['--filename', crd]), '--output', 'name');
-  for (const crd of created.trim().split('\n')) await until(() => isServed(crd.split('/')[1] ?? ''), 60_000);
+  for (const crd of created.trim().split('\n')) await until(() => isServed(crd.split('/')[1] ?? ''));
   const namespaces = new Set(documents.map(({ metadata }) => metadata.namespace ?? 'default'));
   namespaces.delete('default');
   for (const namespace of namespaces) await kubectl('create', 'namespace', namespace);

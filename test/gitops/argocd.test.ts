@@ -68,56 +68,48 @@ describe('the settings', () => {
 describe('the actions', () => {
   const ENDLESS = { operationMs: Number.POSITIVE_INFINITY };
 
-  test(
-    'suspend and resume a run that goes on, each where it changes something',
-    () =>
-      onScene({ plane, name: 'argocd', double: ENDLESS }, async (scene) => {
-        const { namespace } = scene;
-        await applyCleanup(plane, namespace);
-        expect(await offered(await getCleanup(plane, namespace))).toEqual(['suspend']);
-        const suspended = await patched(scene, 'suspend');
-        expect(suspended.spec.suspend).toBe(true);
-        expect(await offered(suspended)).toEqual(['resume']);
-        const resumed = await patched(scene, 'resume');
-        expect(resumed.spec.suspend).toBe(false);
-        expect(await offered(resumed)).toEqual(['suspend']);
-      }),
-    180_000,
-  );
+  test('suspend and resume a run that goes on, each where it changes something', () =>
+    onScene({ plane, name: 'argocd', double: ENDLESS }, async (scene) => {
+      const { namespace } = scene;
+      await applyCleanup(plane, namespace);
+      expect(await offered(await getCleanup(plane, namespace))).toEqual(['suspend']);
+      const suspended = await patched(scene, 'suspend');
+      expect(suspended.spec.suspend).toBe(true);
+      expect(await offered(suspended)).toEqual(['resume']);
+      const resumed = await patched(scene, 'resume');
+      expect(resumed.spec.suspend).toBe(false);
+      expect(await offered(resumed)).toEqual(['suspend']);
+    }));
 
-  test(
-    'run a finished one again, as a new object that belongs to it, and that runs to its end',
-    () =>
-      onScene({ plane, name: 'argocd' }, async (scene) => {
-        const { namespace } = scene;
-        await operatorOf(scene);
-        const podSelector = {
-          matchLabels: {},
-          matchExpressions: [{ key: 'app.kubernetes.io/instance', operator: 'Exists' as const }],
-        };
-        await applyCleanup(plane, namespace, { podSelector, tables: ['items'], ttlSecondsAfterFinished: 3_600 });
-        const first = await untilFinished(scene);
-        expect(await offered(first)).toEqual(['rerun']);
-        const wanted = await made(first, 'rerun');
-        if (!Array.isArray(wanted)) throw new Error('gave no list');
-        const [{ operation, resource } = { operation: '', resource: first }] = wanted;
-        expect([operation, wanted.length]).toEqual(['create', 1]);
-        const path = cleanupPath(namespace);
-        const { status, body } = await adminRequest(plane, { method: 'POST', path, body: resource });
-        expect([status, body.spec]).toEqual([
-          201,
-          { ...first.spec, podSelector: { ...podSelector, matchLabels: undefined } },
-        ]);
-        expect(body.metadata.name).toMatch(/^cleanup-20\d{12}$/);
-        const { apiVersion, kind, metadata } = first;
-        expect(body.metadata.ownerReferences).toEqual([{ apiVersion, kind, name: metadata.name, uid: metadata.uid }]);
-        const isFinished = (one: CassandraCleanup) => conditionOf(one, 'Finished') === 'True';
-        const second = await untilCleanup(plane, namespace, isFinished, { name: body.metadata.name });
-        expect(conditionOf(second, 'Complete')).toBe('True');
-        expect(scene.cluster.nodes.map(({ double }) => double.posts.length)).toEqual([2, 2]);
-      }),
-    180_000,
-  );
+  test('run a finished one again, as a new object that belongs to it, and that runs to its end', () =>
+    onScene({ plane, name: 'argocd' }, async (scene) => {
+      const { namespace } = scene;
+      await operatorOf(scene);
+      const podSelector = {
+        matchLabels: {},
+        matchExpressions: [{ key: 'app.kubernetes.io/instance', operator: 'Exists' as const }],
+      };
+      await applyCleanup(plane, namespace, { podSelector, tables: ['items'], ttlSecondsAfterFinished: 3_600 });
+      const first = await untilFinished(scene);
+      expect(await offered(first)).toEqual(['rerun']);
+      const wanted = await made(first, 'rerun');
+      if (!Array.isArray(wanted)) throw new Error('gave no list');
+      const [{ operation, resource } = { operation: '', resource: first }] = wanted;
+      expect([operation, wanted.length]).toEqual(['create', 1]);
+      const path = cleanupPath(namespace);
+      const { status, body } = await adminRequest(plane, { method: 'POST', path, body: resource });
+      expect([status, body.spec]).toEqual([
+        201,
+        { ...first.spec, podSelector: { ...podSelector, matchLabels: undefined } },
+      ]);
+      expect(body.metadata.name).toMatch(/^cleanup-20\d{12}$/);
+      const { apiVersion, kind, metadata } = first;
+      expect(body.metadata.ownerReferences).toEqual([{ apiVersion, kind, name: metadata.name, uid: metadata.uid }]);
+      const isFinished = (one: CassandraCleanup) => conditionOf(one, 'Finished') === 'True';
+      const second = await untilCleanup(plane, namespace, isFinished, body.metadata.name);
+      expect(conditionOf(second, 'Complete')).toBe('True');
+      expect(scene.cluster.nodes.map(({ double }) => double.posts.length)).toEqual([2, 2]);
+    }));
 
   test('leave a new object alone that no status tells about', async () => {
     const object = { apiVersion: 'cassandra-sidecar.io/v1alpha1', kind: 'CassandraCleanup' };

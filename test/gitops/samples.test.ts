@@ -95,28 +95,20 @@ describe('the step for CI', () => {
     });
   }
 
-  test(
-    'ends with 0 when every node is clean',
-    () =>
-      onScene({ plane, name: 'ci' }, async (scene) => {
-        await operatorOf(scene);
-        const { code, stdout } = await clean(scene, 'orders');
-        expect(stdout).toMatch(/orders-\w+ +Completed/);
-        expect([code, postsOf(scene)]).toEqual([0, [1, 1]]);
-      }),
-    180_000,
-  );
+  test('ends with 0 when every node is clean', () =>
+    onScene({ plane, name: 'ci' }, async (scene) => {
+      await operatorOf(scene);
+      const { code, stdout } = await clean(scene, 'orders');
+      expect(stdout).toMatch(/orders-\w+ +Completed/);
+      expect([code, postsOf(scene)]).toEqual([0, [1, 1]]);
+    }));
 
-  test(
-    'ends with 1 when the run has failed, and shows why',
-    () =>
-      onScene({ plane, name: 'ci' }, async (scene) => {
-        await operatorOf(scene);
-        const { code, stdout } = await clean(scene, 'nope');
-        expect([code, stdout]).toEqual([1, expect.stringContaining('Keyspace nope does not exist')]);
-      }),
-    180_000,
-  );
+  test('ends with 1 when the run has failed, and shows why', () =>
+    onScene({ plane, name: 'ci' }, async (scene) => {
+      await operatorOf(scene);
+      const { code, stdout } = await clean(scene, 'nope');
+      expect([code, stdout]).toEqual([1, expect.stringContaining('Keyspace nope does not exist')]);
+    }));
 });
 
 describe('the CronJob', () => {

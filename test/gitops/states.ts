@@ -194,10 +194,10 @@ async function begin({ one, release }: Reached): Promise<TestCluster[]> {
 async function follow({ one, release }: Reached): Promise<void> {
   const { plane, namespace } = release;
   const name = objectOf(release);
-  await untilCleanup(plane, namespace, one.reached, { name });
+  await untilCleanup(plane, namespace, one.reached, name);
   if (one.change === undefined || one.seen === undefined) return;
   await deployed(changed({ one, release }).release);
-  await untilCleanup(plane, namespace, one.seen, { name });
+  await untilCleanup(plane, namespace, one.seen, name);
 }
 
 function changed({ one, release }: Reached): Reached {

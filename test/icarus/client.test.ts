@@ -133,11 +133,11 @@ describe('bytes', () => {
       });
     });
     const stuck = faultOf(tight.list({ ...target, port: pouring.port }, 'cleanup'));
-    await until(() => poured, 5_000);
+    await until(() => poured);
     const remove = double.fault({ kind: 'answer', status: 200, body: `[${' '.repeat(50_000)}]` });
     const second = () => tight.list(target, 'cleanup').catch(({ message }: Error) => message);
     // Until the first has read its bytes there is room for both.
-    await until(async () => /too many answers are being read at once/.test(String(await second())), 5_000);
+    await until(async () => /too many answers are being read at once/.test(String(await second())));
     await stuck;
     expect(await tight.list(target, 'cleanup')).toEqual([]);
     remove();

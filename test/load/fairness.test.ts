@@ -1,12 +1,11 @@
 // Nobody's load is another one's delay: floods, many runs at once, black holes; and no cap is ever passed. In virtual time, and by
 // counts.
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Key } from '../../src/controller/ports.ts';
 import { id, run, status } from '../support/builders.ts';
 import { type LoadOptions, LoadWorld } from './world.ts';
 
 // Seconds of one CPU; a machine that is busy with other things takes several times as long.
-jest.setTimeout(180_000);
 
 const HOUR = 3_600_000;
 

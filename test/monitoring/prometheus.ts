@@ -29,7 +29,7 @@ export interface TestPrometheus {
   /** Names of the alerts that fire now. */
   firing(): Promise<string[]>;
   /** Waits until this alert fires. */
-  untilFiring(alert: string, timeoutMs?: number): Promise<ActiveAlert>;
+  untilFiring(alert: string): Promise<ActiveAlert>;
   stop(): Promise<void>;
 }
 
@@ -72,12 +72,12 @@ function asking(api: Api): Omit<TestPrometheus, 'stop'> {
       const answer = await api<Answer>(`query?query=${encodeURIComponent(query)}`);
       return (answer?.result ?? []).map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
     },
-    untilFiring: async (alert, timeoutMs) => {
+    untilFiring: async (alert) => {
       const found: ActiveAlert[] = [];
       await until(async () => {
         found.push(...(await firing()).filter(({ labels }) => labels['alertname'] === alert));
         return found.length > 0;
-      }, timeoutMs);
+      });
       return found[0] as ActiveAlert;
     },
   };

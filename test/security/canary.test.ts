@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { createCluster, type TestCluster, type TestNode } from '../support/cassandra-cluster.ts';
 import { applyCleanup, conditionOf, until, untilCleanup } from '../support/cleanups.ts';
@@ -15,7 +15,6 @@ import { sharedControlPlane } from '../support/global-control-plane.ts';
 import { type OperatorProcess, startOperator } from '../support/operator-process.ts';
 
 // Operators as processes, each a second of CPU: a machine that is busy with other things takes several times as long.
-jest.setTimeout(180_000);
 
 const CANARY = 'canary-3f9d0c';
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -1,6 +1,6 @@
 // How far a CassandraCleanup reaches, with the operator as a process under the shipped rules: to the Sidecars of its own
 // namespace's Pods, and nowhere else.
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createCluster, type TestCluster } from '../support/cassandra-cluster.ts';
 import { applyCleanup, conditionOf, prod, until, untilCleanup } from '../support/cleanups.ts';
 import { OPERATOR_USER } from '../support/control-plane.ts';
@@ -11,7 +11,6 @@ import { type OperatorProcess, startOperator } from '../support/operator-process
 import type { Scene } from '../support/scene.ts';
 
 // Operators as processes, each a second of CPU: a machine that is busy with other things takes several times as long.
-jest.setTimeout(180_000);
 
 const plane = sharedControlPlane();
 const ends: Scene['ends'] = [];
@@ -75,8 +74,7 @@ describe('a Pod that reports an address that is not its own', () => {
     const namespace = namespaces[1] ?? '';
     const { nodes } = await cluster(namespace);
     await applyCleanup(plane, namespace, {}, 'another');
-    const another = { name: 'another' };
-    await untilCleanup(plane, namespace, ({ status }) => (status.conditions ?? []).length > 0, another);
+    await untilCleanup(plane, namespace, ({ status }) => (status.conditions ?? []).length > 0, 'another');
     expect(nodes.map(({ double }) => double.requests)).toEqual([[]]);
     expect(await calls()).toBe(0);
   });
@@ -136,7 +134,7 @@ test('an operator at work asks for its objects, Pods and Events, and for nothing
   await operatorFor([namespace]);
   await applyCleanup(plane, namespace, { ttlSecondsAfterFinished: 0 });
   const list = ['-n', namespace, 'get', 'cclean', '-o', 'name'];
-  await until(async () => (await plane.kubectl(list)).stdout === '', 150_000);
+  await until(async () => (await plane.kubectl(list)).stdout === '');
   const asked = await plane.audit({ user: OPERATOR_USER, namespace });
   const kindOf = ({ resource, subresource }: (typeof asked)[number]) =>
     `${resource}${subresource && `/${subresource}`}`;

@@ -8,6 +8,9 @@ import { manifest } from './manifests.ts';
 /** The least a spec needs, for the Pods of `createCluster`. */
 export const prod = { podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'prod' } }, keyspace: 'orders' };
 
+/** How long tests wait for what should come: it is no bound for how fast it comes, and machines may be slow. */
+export const PATIENCE_MS = 180_000;
+
 /** Applies a CassandraCleanup with kubectl. */
 export async function applyCleanup(
   plane: SharedControlPlane,
@@ -31,16 +34,16 @@ export async function getCleanup(
   return body;
 }
 
-/** Looks again and again until `test` holds. Throws with the last status after `timeoutMs`. */
+/** Looks again and again until `test` holds. Throws with the last status after `PATIENCE_MS`. */
 export async function untilCleanup(
   plane: SharedControlPlane,
   namespace: string,
   test: (resource: CassandraCleanup) => boolean,
-  options: { name?: string; timeoutMs?: number } = {},
+  name?: string,
 ): Promise<CassandraCleanup> {
-  const end = Date.now() + (options.timeoutMs ?? 60_000);
+  const end = Date.now() + PATIENCE_MS;
   for (;;) {
-    const resource = await getCleanup(plane, namespace, options.name);
+    const resource = await getCleanup(plane, namespace, name);
     if (test(resource)) return resource;
     if (Date.now() > end) throw new Error(`still not so: ${JSON.stringify(resource.status, undefined, 1)}`);
     await sleep(50);
@@ -48,7 +51,7 @@ export async function untilCleanup(
 }
 
 /** Looks until `condition` holds. Throws after `timeoutMs`. */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = PATIENCE_MS): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`still not so after ${timeoutMs} ms: ${condition}`);

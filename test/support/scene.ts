@@ -50,9 +50,9 @@ export async function operatorOf(scene: Scene, options: Partial<OperatorOptions>
 }
 
 /** Waits until the run has ended, in whatever way. */
-export function untilFinished(scene: Scene, timeoutMs = 90_000): Promise<CassandraCleanup> {
+export function untilFinished(scene: Scene): Promise<CassandraCleanup> {
   const { plane, namespace } = scene;
-  return untilCleanup(plane, namespace, (resource) => conditionOf(resource, 'Finished') === 'True', { timeoutMs });
+  return untilCleanup(plane, namespace, (resource) => conditionOf(resource, 'Finished') === 'True');
 }
 
 /** How many cleanups each node was sent, over all restarts of its Sidecar. */
@@ -61,8 +61,8 @@ export function postsOf({ cluster }: Pick<Scene, 'cluster'>): number[] {
 }
 
 /** Waits for the end of the run: every node Completed by the one operation that its Sidecar was ever sent. */
-export async function endsWithOneEach(scene: Scene, timeoutMs?: number): Promise<CassandraCleanup> {
-  const done = await untilFinished(scene, timeoutMs);
+export async function endsWithOneEach(scene: Scene): Promise<CassandraCleanup> {
+  const done = await untilFinished(scene);
   const { nodes } = scene.cluster;
   expect(conditionOf(done, 'Complete')).toBe('True');
   expect(postsOf(scene)).toEqual(nodes.map(() => 1));
