@@ -17,7 +17,7 @@ FROM ${RUNTIME_IMAGE} AS warm
 COPY --from=build /src/dist/operator.cjs /app/operator.cjs
 ENV NODE_COMPILE_CACHE=/home/nonroot/compile-cache
 USER 65532:65532
-RUN ["/nodejs/bin/node", "--max-semi-space-size=2", "--expose-gc", "/app/operator.cjs", "--help"]
+RUN ["/nodejs/bin/node", "--max-semi-space-size=4", "--expose-gc", "/app/operator.cjs", "--help"]
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION
@@ -40,4 +40,4 @@ ENV NODE_COMPILE_CACHE=/app/compile-cache \
     MALLOC_MMAP_THRESHOLD_=131072
 USER 65532:65532
 # A small young generation keeps the memory of an operator that is mostly idle small; so does closing up the heap after the first lists.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--expose-gc", "/app/operator.cjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--expose-gc", "/app/operator.cjs"]
