@@ -113,7 +113,7 @@ test('a file that is missing for a moment is an error of that moment only', asyn
 
 test('a program that hangs is given up after ten seconds, and another one is started a minute after it', async () => {
   const runs = join(directory, 'runs');
-  const script = `echo x >> ${runs}; while [ ! -e ${join(directory, 'healed')} ]; do sleep 0.02; done
+  const script = `echo x >> ${runs}; while [ -e ${runs} ] && [ ! -e ${join(directory, 'healed')} ]; do sleep 0.02; done
     echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"new"}}'`;
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
   const credentials = createCredentials(() => config({ exec }), clock);
