@@ -10,7 +10,7 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/cassandra/end-of-file.ts'],
   globalSetup: '<rootDir>/test/cassandra/jest-setup.js',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
-  testTimeout: 240_000,
+  testTimeout: 480_000,
   maxWorkers: 1,
   verbose: true,
 };

@@ -60,7 +60,7 @@ describeTier('a cluster that grew', () => {
 
   test('is cleaned node by node to what each owns, every row is still there, and all tell the same story', async () => {
     const old = ring.node(1);
-    await throttle(old, 16);
+    await throttle(old, 4);
     await scene.patch('after-scale-out', { suspend: false });
     const stats: string[] = [];
     await scene.until('after-scale-out', ({ status }) => status.nodes?.[0]?.operation?.state === 'RUNNING');
