@@ -18,17 +18,23 @@ export async function lateTurn(sabotage: Sabotage): Promise<readonly Violation[]
   return ended(world);
 }
 
+/** A second replica is given the lease; both believe to lead for a while. */
+async function bothLead(world: World) {
+  const [alpha] = world.operators;
+  const beta = world.startOperator('beta');
+  await world.timeline.run(() => alpha?.isLeader() === true, 60_000);
+  world.api.stealLease('beta');
+  await world.timeline.run(() => beta.isLeader(), 60_000);
+  return { alpha, beta };
+}
+
 /** Two replicas that both believe to lead see a new object at the same moment: both decide, and both write an intent. */
 export async function twoLeaders(sabotage: Sabotage): Promise<readonly Violation[]> {
   for (let lateMs = 0; lateMs <= 60; lateMs += 5) {
     const world = small(sabotage);
-    const [alpha] = world.operators;
     const object = world.api.get(KEY);
     world.api.delete(KEY);
-    const beta = world.startOperator('beta');
-    await world.timeline.run(() => alpha?.isLeader() === true, 60_000);
-    world.api.stealLease('beta');
-    await world.timeline.run(() => beta.isLeader(), 60_000);
+    await bothLead(world);
     await world.pass(lateMs);
     world.api.create({ ...object, metadata: { ...object.metadata, uid: 'second' } });
     const violations = await ended(world);
@@ -48,13 +54,9 @@ function another(world: World): void {
 /** Two replicas that both believe to lead, each with a half open watch, begin with another resource on the same node. */
 export async function twoFirsts(sabotage: Sabotage): Promise<readonly Violation[]> {
   const world = small(sabotage);
-  const [alpha] = world.operators;
   world.api.edit(KEY, { suspend: true });
-  const beta = world.startOperator('beta');
-  await world.timeline.run(() => alpha?.isLeader() === true, 60_000);
+  const { alpha, beta } = await bothLead(world);
   cutFirstWatch(world);
-  world.api.stealLease('beta');
-  await world.timeline.run(() => beta.isLeader(), 60_000);
   await world.pass(100);
   another(world);
   cutFirstWatch(world);
